@@ -1,0 +1,142 @@
+"""Settings of one office. The only module that reads the environment; it says what is wrong at the start."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class SettingsError(Exception):
+    """The environment cannot be worked with; the text is one sentence for the person at the shell."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    data_dir: Path
+    database_url: str
+    public_url: str = "http://127.0.0.1:8000"
+    redis_url: str = ""
+    smtp_url: str = ""
+    mail_from: str = ""
+    office_name: str = "江海市人民政府外事办公室"
+    secret_key: str = field(default="", repr=False)
+    demo: bool = False
+    require_totp: bool = False
+    proxy_count: int = 0
+    session_idle_minutes: int = 30
+    session_hours: int = 12
+    read_only: bool = False
+
+    @property
+    def https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.public_url).netloc
+
+    @property
+    def mail_dir(self) -> Path:
+        """Where mails are laid as files until SMTP is set."""
+        return self.data_dir / "mail"
+
+    @property
+    def key_dir(self) -> Path:
+        return self.data_dir / "keys"
+
+    @property
+    def file_dir(self) -> Path:
+        return self.data_dir / "files"
+
+
+def from_env(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the environment. Raises `SettingsError` with one sentence."""
+    env = os.environ if environ is None else environ
+    data_dir = Path(env.get("WAISHI_DATA") or Path.cwd() / "instance").resolve()
+    settings = Settings(
+        data_dir=data_dir,
+        database_url=_sqlalchemy_url(env.get("DATABASE_URL", ""), data_dir),
+        public_url=env.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+        redis_url=env.get("REDIS_URL", ""),
+        smtp_url=env.get("SMTP_URL", ""),
+        mail_from=env.get("MAIL_FROM", ""),
+        office_name=env.get("OFFICE_NAME", Settings.office_name),
+        secret_key=env.get("SECRET_KEY", "") or _kept_secret(data_dir),
+        demo=_flag(env, "WAISHI_DEMO"),
+        require_totp=_flag(env, "REQUIRE_TOTP"),
+        proxy_count=_number(env, "PROXY_COUNT", 0),
+        session_idle_minutes=_number(env, "SESSION_IDLE_MINUTES", 30),
+        session_hours=_number(env, "SESSION_HOURS", 12),
+        read_only=_flag(env, "READ_ONLY"),
+    )
+    validate(settings)
+    return settings
+
+
+def validate(settings: Settings) -> None:
+    """Raise `SettingsError` for the first thing that cannot work."""
+    address = urlsplit(settings.public_url)
+    if address.scheme not in {"http", "https"} or not address.hostname:
+        msg = f"PUBLIC_URL must be an http or https address, not {settings.public_url!r}."
+        raise SettingsError(msg)
+    if len(settings.secret_key) < 32:  # noqa: PLR2004 - 256 bits as hex or more
+        msg = "SECRET_KEY must have at least 32 characters; leave it out and one is made and kept."
+        raise SettingsError(msg)
+    loopback = address.hostname in {"127.0.0.1", "localhost", "::1"}
+    if settings.demo and not loopback:
+        msg = "Demo data is served on this machine only; start with --empty for a real office."
+        raise SettingsError(msg)
+    if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in {"smtp", "smtps", "smtp+starttls"}:
+        msg = "SMTP_URL must begin with smtp://, smtps:// or smtp+starttls://."
+        raise SettingsError(msg)
+
+
+def _sqlalchemy_url(url: str, data_dir: Path) -> str:
+    if not url:
+        return f"sqlite:///{data_dir / 'waishi.db'}"
+    for plain in ("postgres://", "postgresql://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    if url.startswith(("postgresql+psycopg://", "sqlite:///")):
+        return url
+    msg = "DATABASE_URL must begin with postgresql:// or sqlite:///."
+    raise SettingsError(msg)
+
+
+def _kept_secret(data_dir: Path) -> str:
+    path = data_dir / "keys" / "secret"
+    try:
+        if path.exists():
+            return path.read_text().strip()
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        secret = secrets.token_hex(32)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secret)
+    except FileExistsError:
+        return path.read_text().strip()
+    except OSError as error:
+        msg = f"The folder {data_dir} cannot be written: {error.strerror}."
+        raise SettingsError(msg) from error
+    return secret
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    value = env.get(name, "").strip().lower()
+    if value in {"", "0", "no", "false", "off"}:
+        return False
+    if value in {"1", "yes", "true", "on"}:
+        return True
+    msg = f"{name} must be yes or no, not {value!r}."
+    raise SettingsError(msg)
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    value = env.get(name, "").strip()
+    if not value:
+        return default
+    if not value.isascii() or not value.isdigit():
+        msg = f"{name} must be a whole number, not {value!r}."
+        raise SettingsError(msg)
+    return int(value)

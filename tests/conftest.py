@@ -1,0 +1,137 @@
+"""Fixtures shared by all layers: a migrated database on SQLite (and PostgreSQL), clock, actors, client."""
+
+import os
+import uuid
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from config import Settings
+from tests import factories
+from webapp import migrate
+from webapp.core.clock import SHANGHAI, FixedClock
+from webapp.core.db import Database
+from webapp.core.ports import NoWake, Ports
+from webapp.core.tx import SYSTEM, Call
+from webapp.core.vault import Vault
+from webapp.factory import create_app
+from webapp.runtime import Runtime, load_models
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
+PG = os.environ.get("TEST_DATABASE_URL", "")  # an empty PostgreSQL server's URL: postgresql://…/postgres
+DATABASES = ("sqlite", "postgresql") if PG else ("sqlite",)
+REAL_DATA = Path(os.environ.get("WAISHI_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+
+
+def real_data(name: str) -> Path:
+    """A real input by its place in the data folder; the test is skipped, naming the file, where it is absent."""
+    path = REAL_DATA / name
+    if not path.exists():
+        pytest.skip(f"real data absent: {name}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory) -> Path:
+    load_models()
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    db = Database(f"sqlite:///{path}")
+    migrate.upgrade(db)
+    with db.engine.connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def pg_template() -> str:
+    """The name of a migrated PostgreSQL database that tests copy."""
+    load_models()
+    name = f"waishi_template_{uuid.uuid4().hex[:8]}"
+    admin(f'CREATE DATABASE "{name}"')
+    db = Database(pg_url(name))
+    migrate.upgrade(db)
+    db.dispose()
+    return name
+
+
+def pg_url(name: str) -> str:
+    return (
+        sa.make_url(PG)
+        .set(drivername="postgresql+psycopg", database=name)
+        .render_as_string(hide_password=False)
+    )
+
+
+def admin(statement: str) -> None:
+    engine = sa.create_engine(pg_url("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+@pytest.fixture(params=DATABASES)
+def database(request, tmp_path):
+    """A fresh migrated database, once per kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "waishi.db"
+        path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
+        db = Database(f"sqlite:///{path}")
+        yield db
+        db.dispose()
+        return
+    name = f"waishi_{uuid.uuid4().hex[:12]}"
+    admin(f'CREATE DATABASE "{name}" TEMPLATE "{request.getfixturevalue("pg_template")}"')
+    db = Database(pg_url(name))
+    yield db
+    db.dispose()
+    admin(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(START)
+
+
+@pytest.fixture
+def ports(tmp_path) -> Ports:
+    return Ports(vault=Vault.at(tmp_path / "keys"))
+
+
+@pytest.fixture
+def call(database, clock, ports) -> Call:
+    """The system's own call, at 09:00 on 2026-03-02 in Asia/Shanghai."""
+    return Call(db=database, clock=clock, actor=SYSTEM, request_id="test", ports=ports)
+
+
+@pytest.fixture
+def runtime(database, clock, ports, tmp_path) -> Runtime:
+    settings = Settings(
+        data_dir=tmp_path,
+        database_url=database.url.render_as_string(hide_password=False),
+        secret_key="0" * 64,
+        public_url="http://127.0.0.1:8000",
+    )
+    return Runtime(settings=settings, db=database, clock=clock, wake=NoWake(), ports=ports)
+
+
+@pytest.fixture
+def app(runtime):
+    app = create_app(runtime=runtime)
+    app.config["SERVER_NAME"] = "127.0.0.1:8000"  # what the test client calls itself
+    app.config["WTF_CSRF_ENABLED"] = False  # the tests of CSRF turn it on
+    return app
+
+
+@pytest.fixture
+def make_actor(call):
+    """`make_actor(Role.CLERK, unit='swj')`: an actor with a fresh account and a grant in that unit."""
+    return lambda *roles, unit="swj", **more: factories.actor(call, *roles, unit=unit, **more)
+
+
+@pytest.fixture
+def client(app, call):
+    """`client(Role.CLERK)`: a browser signed in as somebody who holds the roles."""
+    return lambda *roles, unit="swj", **more: factories.signed_in_client(app, call, *roles, unit=unit, **more)

@@ -1,0 +1,1 @@
+"""People with accounts, units, role grants, substitutes, sessions (账号与授权)."""

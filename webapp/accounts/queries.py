@@ -1,0 +1,241 @@
+"""Reading side of accounts: who somebody is, what they may do, who holds a role."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Account, ApiToken, RoleGrant, Substitution, Unit, UserSession
+from webapp.accounts.states import AccountState
+from webapp.core.errors import NotFound
+from webapp.core.permissions import GrantView, Role
+from webapp.core.tx import Actor, ActorKind
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    session_id: UUID
+    actor: Actor
+    seen_at: datetime
+
+
+def _actor_columns() -> sa.Select[Account, Unit]:
+    return sa.select(Account, Unit).join(Unit, Unit.id == Account.unit_id)
+
+
+def grants_of(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, tuple[GrantView, ...]]:
+    """Grants not revoked, of several accounts in one statement."""
+    rows = session.execute(
+        sa.select(RoleGrant, Unit.path)
+        .join(Unit, Unit.id == RoleGrant.unit_id)
+        .where(RoleGrant.account_id.in_(list(account_ids)), RoleGrant.revoked_at.is_(None))
+    )
+    found: dict[UUID, list[GrantView]] = {}
+    for grant, path in rows:
+        found.setdefault(grant.account_id, []).append(_view(grant, path))
+    return {account_id: tuple(views) for account_id, views in found.items()}
+
+
+def _view(grant: RoleGrant, path: str) -> GrantView:
+    return GrantView(
+        role=grant.role,
+        unit_path=path,
+        valid_from=grant.valid_from,
+        valid_until=grant.valid_until,
+        grant_id=grant.id,
+    )
+
+
+def _actor(account: Account, unit: Unit, grants: tuple[GrantView, ...]) -> Actor:
+    return Actor(
+        kind=ActorKind.IMPORTER if account.is_imported else ActorKind.PERSON,
+        name=account.name,
+        account_id=account.id,
+        unit_id=unit.id,
+        unit_path=unit.path,
+        unit_code=unit.code,
+        grants=grants,
+        locale=account.locale,
+    )
+
+
+def actor_of(session: Session, account_id: UUID) -> Actor:
+    """The account as an actor with its grants. Raises `NotFound`."""
+    row = session.execute(_actor_columns().where(Account.id == account_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return _actor(row.Account, row.Unit, grants_of(session, [account_id]).get(account_id, ()))
+
+
+def session_by_token(
+    session: Session, token_hash: bytes, now: datetime, idle: timedelta, absolute: timedelta
+) -> SessionRow | None:
+    """The open session of a cookie with its actor, in one statement; None when ended, idle (30 min by
+    default), too old (12 h), or when the account's authority changed since.
+    """
+    rows = session.execute(
+        sa.select(UserSession, Account, Unit, RoleGrant, _grant_unit.c.path)
+        .join(Account, Account.id == UserSession.account_id)
+        .join(Unit, Unit.id == Account.unit_id)
+        .outerjoin(RoleGrant, sa.and_(RoleGrant.account_id == Account.id, RoleGrant.revoked_at.is_(None)))
+        .outerjoin(_grant_unit, _grant_unit.c.id == RoleGrant.unit_id)
+        .where(
+            UserSession.token_hash == token_hash,
+            UserSession.ended_at.is_(None),
+            UserSession.auth_epoch == Account.auth_epoch,
+            Account.state == AccountState.ACTIVE,
+            UserSession.seen_at > now - idle,
+            UserSession.started_at > now - absolute,
+        )
+    ).all()
+    if not rows:
+        return None
+    first = rows[0]
+    grants = tuple(_view(row.RoleGrant, row.path) for row in rows if row.RoleGrant is not None)
+    actor = _actor(first.Account, first.Unit, grants)
+    return SessionRow(first.UserSession.id, actor, first.UserSession.seen_at)
+
+
+_grant_unit = sa.select(Unit.id, Unit.path).subquery("grant_unit")
+
+
+def actor_by_api_token(session: Session, token_hash: bytes, now: datetime) -> Actor | None:
+    account_id = session.scalar(
+        sa.select(ApiToken.account_id)
+        .join(Account, Account.id == ApiToken.account_id)
+        .where(
+            ApiToken.token_hash == token_hash,
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > now,
+            Account.state == AccountState.ACTIVE,
+        )
+    )
+    return actor_of(session, account_id) if account_id else None
+
+
+def holders(session: Session, role: Role, unit_path: str | None, now: datetime) -> Sequence[Account]:
+    """Active accounts whose grant of the role holds now and covers the unit (None: anywhere), by name."""
+    query = (
+        sa.select(Account)
+        .join(RoleGrant, RoleGrant.account_id == Account.id)
+        .join(Unit, Unit.id == RoleGrant.unit_id)
+        .where(
+            RoleGrant.role == role,
+            RoleGrant.revoked_at.is_(None),
+            RoleGrant.valid_from <= now,
+            sa.or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until > now),
+            Account.state == AccountState.ACTIVE,
+        )
+        .order_by(Account.name, Account.id)
+    )
+    if unit_path is not None:
+        query = query.where(sa.literal(unit_path).startswith(Unit.path, autoescape=False))
+    return session.scalars(query).unique().all()
+
+
+def substitutes_for(session: Session, substitute_id: UUID, now: datetime) -> Sequence[Substitution]:
+    """Whom an account may sign for at this moment."""
+    return session.scalars(
+        sa.select(Substitution).where(
+            Substitution.substitute_id == substitute_id,
+            Substitution.ended_at.is_(None),
+            Substitution.valid_from <= now,
+            Substitution.valid_until > now,
+        )
+    ).all()
+
+
+def substitutes_of(session: Session, principal_id: UUID) -> Sequence[tuple[Substitution, str]]:
+    """A person's own substitutions with the substitute's name, newest first."""
+    rows = session.execute(
+        sa.select(Substitution, Account.name)
+        .join(Account, Account.id == Substitution.substitute_id)
+        .where(Substitution.principal_id == principal_id)
+        .order_by(Substitution.valid_from.desc())
+        .limit(50)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def account(session: Session, account_id: UUID) -> Account:
+    found = session.get(Account, account_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def account_by_login(session: Session, login: str) -> Account:
+    found = session.scalar(sa.select(Account).where(Account.login == login))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def names(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, str]:
+    ids = list(set(account_ids))
+    if not ids:
+        return {}
+    rows = session.execute(sa.select(Account.id, Account.name).where(Account.id.in_(ids)))
+    return {row[0]: row[1] for row in rows}
+
+
+def accounts_page(session: Session, *, after: str = "", limit: int = 50) -> Sequence[tuple[Account, str]]:
+    """Accounts with their unit's name, by login, from after the given login on."""
+    rows = session.execute(
+        sa.select(Account, Unit.name)
+        .join(Unit, Unit.id == Account.unit_id)
+        .where(Account.login > after, Account.is_imported.is_(False))
+        .order_by(Account.login)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def grant_rows(session: Session, account_id: UUID) -> Sequence[tuple[RoleGrant, str]]:
+    """All grants of an account, revoked ones too, with the unit's name, newest first."""
+    rows = session.execute(
+        sa.select(RoleGrant, Unit.name)
+        .join(Unit, Unit.id == RoleGrant.unit_id)
+        .where(RoleGrant.account_id == account_id)
+        .order_by(RoleGrant.valid_from.desc())
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def open_sessions(session: Session, account_id: UUID) -> Sequence[UserSession]:
+    return session.scalars(
+        sa.select(UserSession)
+        .where(UserSession.account_id == account_id, UserSession.ended_at.is_(None))
+        .order_by(UserSession.seen_at.desc())
+        .limit(50)
+    ).all()
+
+
+def api_tokens(session: Session, account_id: UUID) -> Sequence[ApiToken]:
+    return session.scalars(
+        sa.select(ApiToken)
+        .where(ApiToken.account_id == account_id)
+        .order_by(ApiToken.created_at.desc())
+        .limit(50)
+    ).all()
+
+
+def units(session: Session) -> Sequence[Unit]:
+    return session.scalars(sa.select(Unit).order_by(Unit.path)).all()
+
+
+def unit(session: Session, unit_id: UUID) -> Unit:
+    found = session.get(Unit, unit_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def unit_by_code(session: Session, code: str) -> Unit:
+    found = session.scalar(sa.select(Unit).where(Unit.code == code))
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,88 @@
+"""Forms of accounts into commands."""
+
+from typing import Any
+
+from marshmallow import fields, post_load
+
+from webapp.accounts.commands import Activate, CreateAccount, GrantRole, KeepUnit, SetSubstitute, SignIn
+from webapp.accounts.states import Family, UnitKind
+from webapp.core.fields import Choice, Moment, StrictSchema, Text
+from webapp.core.permissions import Role
+
+
+class SignInSchema(StrictSchema):
+    login = Text(most=60, required=True)
+    password = fields.String(required=True)
+    totp = Text(most=10, load_default="")
+    next = Text(most=500, load_default="")
+    address = fields.String()
+    agent = fields.String()
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> SignIn:
+        return SignIn(**{k: v for k, v in data.items() if k != "next"})
+
+
+class ActivateSchema(StrictSchema):
+    token = fields.String(required=True)
+    password = fields.String(required=True)
+    address = fields.String()
+    agent = fields.String()
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Activate:
+        return Activate(**data)
+
+
+class UnitSchema(StrictSchema):
+    code = Text(most=40, required=True)
+    name = Text(most=120, required=True)
+    name_en = Text(most=160, load_default="")
+    kind = Choice(UnitKind, required=True)
+    parent_id = fields.UUID(load_default=None, allow_none=True)
+    has_delegated_power = fields.Boolean(load_default=False)
+    is_active = fields.Boolean(load_default=False)
+    unit_id = fields.UUID(load_default=None)
+    version = fields.Integer(load_default=None, allow_none=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> KeepUnit:
+        return KeepUnit(**data)
+
+
+class AccountSchema(StrictSchema):
+    login = Text(most=60, required=True)
+    name = Text(most=80, required=True)
+    unit_id = fields.UUID(required=True)
+    family = Choice(Family, load_default=Family.BUSINESS)
+    post = Text(most=120, load_default="")
+    email = fields.Email(load_default="")
+    phone = Text(most=40, load_default="")
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> CreateAccount:
+        return CreateAccount(**data)
+
+
+class GrantSchema(StrictSchema):
+    account_id = fields.UUID(required=True)
+    role = Choice(Role, required=True)
+    unit_id = fields.UUID(required=True)
+    valid_from = Moment(load_default=None, allow_none=True)
+    valid_until = Moment(load_default=None, allow_none=True)
+    reason = Text(most=300, required=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> GrantRole:
+        return GrantRole(**data)
+
+
+class SubstituteSchema(StrictSchema):
+    substitute_login = Text(most=60, required=True)
+    valid_from = Moment(required=True)
+    valid_until = Moment(required=True)
+    reason = Text(most=300, required=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> SetSubstitute:
+        return SetSubstitute(**data)

@@ -1,0 +1,1 @@
+"""The office at a glance: landing page by role, navigation, system page."""

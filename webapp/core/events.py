@@ -1,0 +1,84 @@
+"""What happened, as typed values: the one form from which log entry and outbox row are made.
+
+A field of an event says which part of the log leaf it belongs to (settled form of the entry):
+`figure()` is public (integers and codes that digests count), `detail()` lies in the redactable body,
+`personal()` is kept only as a salted commitment.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+_PART = "part"
+
+
+def figure(default: Any = ...) -> Any:
+    """Public: an integer or a code. Stays readable when bodies are left out of a package."""
+    return _part("figure", default)
+
+
+def detail(default: Any = ...) -> Any:
+    """Body: free text, names, structured values. Redactable."""
+    return _part("detail", default)
+
+
+def personal(default: Any = ...) -> Any:
+    """Never stored: the log holds SHA-256(salt || value) with a salt of its own that can be erased."""
+    return _part("personal", default)
+
+
+def _part(part: str, default: Any) -> Any:
+    if default is ...:
+        return field(metadata={_PART: part})
+    return field(default=default, metadata={_PART: part})
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The object an event is about. `number` is what people call it; `unit` is its unit's code."""
+
+    kind: str
+    id: UUID
+    version: int = 0
+    unit: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    name: ClassVar[str]
+    label: ClassVar[str]
+    notifies: ClassVar[bool] = False
+
+    about: Subject
+    occurred_at: datetime | None = None
+    acting_for: UUID | None = None
+    role: str = ""
+    result: str = "done"
+    reason: str = ""
+    changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    def part(self, part: str) -> dict[str, Any]:
+        """The values of this event that belong to one part of the log leaf, without the empty ones."""
+        return {
+            f.name: value
+            for f in fields(self)
+            if f.metadata.get(_PART) == part and (value := getattr(self, f.name)) is not None
+        }
+
+
+def all_events() -> dict[str, type[Event]]:
+    """Every event class by its name; features' event modules must have been imported."""
+    found: dict[str, type[Event]] = {}
+    waiting: list[type[Event]] = list(Event.__subclasses__())
+    while waiting:
+        cls = waiting.pop()
+        waiting.extend(cls.__subclasses__())
+        if "name" in cls.__dict__:
+            if cls.name in found and found[cls.name] is not cls:
+                msg = f"two events are called {cls.name}"
+                raise RuntimeError(msg)
+            found[cls.name] = cls
+    return found

@@ -1,0 +1,207 @@
+"""The web edge: policies of endpoints, the `Call` of a request, forms into commands, answers."""
+
+import functools
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import Schema, ValidationError
+
+from webapp.core.errors import AlreadyDone, Forbidden, Invalid, RuleBroken, SignInNeeded, Unavailable
+from webapp.core.formdata import form_values
+from webapp.core.i18n import LOCALES, gettext, set_locale
+from webapp.core.permissions import Permission
+from webapp.core.tx import VISITOR, Actor, Call, Command, Idempotency
+
+P = ParamSpec("P")
+R = TypeVar("R")
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Who may reach an endpoint at all; the object's own limits are asked by the service."""
+
+    public: bool = False
+    permission: Permission | None = None
+
+
+def public(view: View) -> View:
+    """Anybody, also without an account."""
+    view.policy = Policy(public=True)  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Any account."""
+    view.policy = Policy()  # type: ignore[attr-defined]
+    return view
+
+
+def policy(permission: Permission) -> Callable[[View], View]:
+    """Accounts with the permission somewhere; refused here before the view runs."""
+
+    def mark(view: View) -> View:
+        view.policy = Policy(permission=permission)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def policy_of(app: Flask, endpoint: str) -> Policy | None:
+    view = app.view_functions[endpoint]
+    found = getattr(view, "policy", None) or getattr(getattr(view, "view_class", None), "policy", None)
+    return found if isinstance(found, Policy) else None
+
+
+def require_policies(app: Flask) -> None:
+    """Refuse to start while an endpoint has no declared policy."""
+    bare = sorted(e for e in app.view_functions if e != "static" and policy_of(app, e) is None)
+    if bare:
+        msg = f"endpoints without a policy: {', '.join(bare)}"
+        raise RuntimeError(msg)
+
+
+def install(app: Flask, call: Call) -> None:
+    """Prepare every request: id, language, actor, policy."""
+    app.extensions["waishi.call"] = call
+    app.before_request(_begin)
+    app.before_request(_enforce_policy)
+
+
+def _begin() -> None:
+    g.request_id = uuid.uuid4().hex[:16]
+    set_locale(_wanted_locale())
+
+
+def _wanted_locale() -> str:
+    chosen = request.cookies.get("lang", "")
+    if chosen in LOCALES:
+        return chosen
+    if g.get("signed_in"):
+        return str(g.signed_in.actor.locale)
+    return request.accept_languages.best_match(LOCALES, default="zh") or "zh"
+
+
+def _enforce_policy() -> ResponseReturnValue | None:
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    rule = policy_of(current_app, request.endpoint)
+    if rule is None or rule.public:
+        return None
+    actor = current_actor()
+    if actor is VISITOR:
+        if request.method == "GET" and not request.path.startswith("/api/"):
+            return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+        raise SignInNeeded
+    if rule.permission is not None and not actor.may(rule.permission, current_call().clock.now()):
+        raise Forbidden(permission=rule.permission.value)
+    return None
+
+
+def current_actor() -> Actor:
+    """The actor of this request: the signed-in person, the token's person (API), or a visitor."""
+    if g.get("api_actor") is not None:
+        actor: Actor = g.api_actor
+        return actor
+    return g.signed_in.actor if g.get("signed_in") else VISITOR
+
+
+def current_call() -> Call:
+    """All an action needs, for this request."""
+    base: Call = current_app.extensions["waishi.call"]
+    return replace(base, actor=current_actor(), request_id=g.request_id, idempotency=None)
+
+
+def perform(
+    service: Command[Any, R], *args: Any, then: Callable[[R], str], **kwargs: Any
+) -> ResponseReturnValue:
+    """Run a service as this request's one action and send the browser on.
+
+    The form's `_key` makes a double click or a repeated request lead to the first answer.
+    """
+    call = current_call()
+    if current_app.config.get("READ_ONLY"):
+        raise Unavailable("read_only")
+    key = _form_key()
+    if key is not None:
+        call = replace(call, idempotency=Idempotency(key, request.endpoint or "", then))
+    try:
+        result = service(call, *args, **kwargs)
+    except AlreadyDone as done:
+        return redirect(done.location or url_for("console.home"), code=303)
+    return redirect(then(result), code=303)
+
+
+def _form_key() -> uuid.UUID | None:
+    value = request.form.get("_key", "") or request.headers.get("Idempotency-Key", "")
+    try:
+        return uuid.UUID(value) if value else None
+    except ValueError:
+        return None
+
+
+def form_version() -> int | None:
+    """The row version the page was made from (`_version`); None when the form carries none."""
+    value = request.form.get("_version", "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= 9 else None  # noqa: PLR2004
+
+
+def load(schema: type[Schema] | Schema, **known: Any) -> Any:
+    """The request's form as what the schema makes of it (a command). Raises `Invalid` with field messages.
+
+    `known` are values from the address, put beside the form's own.
+    """
+    made = schema() if isinstance(schema, type) else schema
+    try:
+        return made.load({**form_values(request.form, request.files, made), **known})
+    except ValidationError as error:
+        raise Invalid(fields=flat_messages(error.messages)) from error
+
+
+def flat_messages(messages: Any, prefix: str = "") -> dict[str, list[str]]:
+    """Nested marshmallow messages as `legs-0-country` → translated texts."""
+    if isinstance(messages, list):
+        return {prefix: [gettext(str(text)) for text in messages]}
+    found: dict[str, list[str]] = {}
+    for name, inner in messages.items():
+        path = f"{prefix}-{name}" if prefix and name != "_schema" else (prefix or str(name))
+        for key, texts in flat_messages(inner, path).items():
+            found.setdefault(key, []).extend(texts)
+    return found
+
+
+def redisplay(
+    page: Callable[..., ResponseReturnValue],
+) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+    """Show the form's page again, with what was typed and what is wrong, when the action is refused.
+
+    `page` gets the view's own arguments and `error` (an `Invalid` or `RuleBroken`).
+    """
+
+    def wrap(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+        @functools.wraps(view)
+        def inner(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            try:
+                return view(*args, **kwargs)
+            except (Invalid, RuleBroken) as error:
+                g.refused = error
+                response = current_app.make_response(page(*args, error=error, **kwargs))
+                response.status_code = error.status
+                return response
+
+        return inner
+
+    return wrap
+
+
+def safe_next(target: str | None) -> str | None:
+    """A path of our own to go on to after sign-in, or None: never another site."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    parts = urlsplit(target)
+    return target if not parts.netloc and not parts.scheme and "\\" not in target else None

@@ -1,0 +1,104 @@
+"""One handler for what goes wrong: a page or JSON with what happened, what to do next, a number to quote."""
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from webapp.core.errors import SENTENCES, DomainError, Invalid
+from webapp.core.i18n import N_, gettext
+
+log = logging.getLogger("waishi.problems")
+
+HTTP_SENTENCES: dict[int, str] = {
+    400: N_("这次请求的内容看不懂，没有保存任何东西。"),
+    401: N_("请先登录。"),
+    403: N_("你没有做这件事的权限。"),
+    404: N_("没有找到，或者你不能查看。"),
+    405: N_("这个地址不能这样用。"),
+    413: N_("内容太大，没有保存。请缩小后再试。"),
+    415: N_("不支持这种格式。"),
+    429: N_("尝试次数太多，请过一会儿再试。"),
+    500: N_("没有保存成功，不是你的问题。请 1 分钟后再试；如果还不行，把编号告诉管理员。"),
+    503: N_("现在不能保存。请 1 分钟后再试，不会重复提交。"),
+    507: N_("磁盘已满，没有保存。请告诉系统管理员。"),
+}
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(DomainError, answer)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _bug)
+
+
+def wants_json() -> bool:
+    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+
+
+def answer(error: DomainError) -> Response:
+    """The answer to a refusal the user can act on."""
+    text = gettext(SENTENCES.get(error.code, SENTENCES["bad_request"]))
+    fields = error.fields if isinstance(error, Invalid) else {}
+    return _response(error.status, error.code, text, fields=fields, details=error.details)
+
+
+def _csrf(_error: CSRFError) -> Response:
+    return _response(400, "form_expired", gettext(N_("页面已过期，没有提交。请返回，重新打开页面后再试。")))
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if error.response is not None:
+        return make_response(error.response)
+    text = gettext(HTTP_SENTENCES.get(status, HTTP_SENTENCES[400]))
+    return _response(status, f"http_{status}", text)
+
+
+def _bug(error: Exception) -> Response:
+    if isinstance(error, DBAPIError) and _disk_full(error):
+        return _response(507, "disk_full", gettext(HTTP_SENTENCES[507]))
+    log.error("unexpected fault", exc_info=error, extra={"request_id": g.get("request_id", "")})
+    return _response(500, "fault", gettext(HTTP_SENTENCES[500]))
+
+
+def _disk_full(error: DBAPIError) -> bool:
+    text = str(error.orig).lower()
+    return "disk is full" in text or "no space left" in text or getattr(error.orig, "sqlstate", "") == "53100"
+
+
+def _response(
+    status: int, code: str, text: str, *, fields: dict[str, list[str]] | None = None, details: Any = None
+) -> Response:
+    number = g.get("request_id", "")
+    if wants_json():
+        body = {"code": code, "message": text, "fields": fields or {}, "request_id": number}
+        response = jsonify(body)
+    else:
+        page = render_template(
+            "errors/problem.html",
+            status=status,
+            code=code,
+            text=text,
+            fields=fields or {},
+            details=details or {},
+            number=number,
+            typed=_typed(),
+        )
+        response = make_response(page)
+    response.status_code = status
+    return response
+
+
+def _typed() -> list[tuple[str, str]]:
+    """What the user had typed, shown again so that nothing is lost (never secrets)."""
+    try:
+        items = list(request.form.items(multi=True))
+    except HTTPException:
+        return []
+    return [
+        (k, v) for k, v in items if not k.startswith("_") and k != "csrf_token" and "password" not in k and v
+    ]

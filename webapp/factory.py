@@ -1,0 +1,63 @@
+"""The Flask application: blueprints, sessions, languages, error pages. Everything else comes by `Runtime`."""
+
+from datetime import timedelta
+
+from flask import Flask
+
+import config
+from webapp.accounts import queries as account_queries
+from webapp.accounts import service_sign_in
+from webapp.accounts.secrets import token_hash
+from webapp.accounts.views import bp as accounts_bp
+from webapp.accounts.views_admin import bp as accounts_admin_bp
+from webapp.console.views import bp as console_bp
+from webapp.core import http, problems, security
+from webapp.core.i18n import current_locale, gettext
+from webapp.runtime import Runtime, make_runtime
+
+BLUEPRINTS = (
+    console_bp,
+    accounts_bp,
+    accounts_admin_bp,
+)
+TOUCH_AFTER = timedelta(minutes=1)
+
+
+def create_app(settings: config.Settings | None = None, runtime: Runtime | None = None) -> Flask:
+    """Build the application; tests pass their own runtime."""
+    runtime = runtime or make_runtime(settings or config.from_env())
+    settings = runtime.settings
+    app = Flask(__name__)
+    app.secret_key = settings.secret_key
+    app.config["READ_ONLY"] = settings.read_only
+    app.extensions["waishi.runtime"] = runtime
+    security.install(
+        app,
+        resolve=_resolver(runtime),
+        https=settings.https,
+        host=settings.host,
+        proxy_count=settings.proxy_count,
+    )
+    http.install(app, runtime.call())
+    problems.install(app)
+    app.jinja_env.globals.update(_=gettext, current_locale=current_locale, office_name=settings.office_name)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    http.require_policies(app)
+    return app
+
+
+def _resolver(runtime: Runtime) -> security.Resolve:
+    def resolve(token: str) -> security.SignedIn | None:
+        now = runtime.clock.now()
+        with runtime.db.read() as session:
+            row = account_queries.session_by_token(
+                session, token_hash(token), now, runtime.idle, runtime.absolute
+            )
+        if row is None:
+            return None
+        if now - row.seen_at > TOUCH_AFTER and not runtime.settings.read_only:
+            service_sign_in.touch(runtime.call(), row.session_id)
+        return security.SignedIn(session_id=row.session_id, actor=row.actor)
+
+    return resolve

@@ -1,0 +1,1 @@
+"""Celery processes: thin tasks over the services of `webapp`."""
