@@ -14,6 +14,7 @@ from webapp import migrate
 from webapp.core.clock import SHANGHAI, FixedClock
 from webapp.core.db import Database
 from webapp.core.ports import NoWake, Ports
+from webapp.core.storage import LocalStorage
 from webapp.core.tx import SYSTEM, Call
 from webapp.core.vault import Vault
 from webapp.factory import create_app
@@ -97,7 +98,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def ports(tmp_path) -> Ports:
-    return Ports(vault=Vault.at(tmp_path / "keys"))
+    return Ports(vault=Vault.at(tmp_path / "keys"), storage=LocalStorage(tmp_path / "files"))
 
 
 @pytest.fixture

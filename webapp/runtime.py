@@ -12,6 +12,7 @@ from config import Settings
 from webapp.core.clock import Clock, SystemClock
 from webapp.core.db import Database
 from webapp.core.ports import NoWake, Ports, Wake
+from webapp.core.storage import LocalStorage
 from webapp.core.tx import SYSTEM, Actor, Call
 from webapp.core.vault import Vault
 
@@ -61,5 +62,5 @@ def make_runtime(settings: Settings, *, clock: Clock | None = None, wake: Wake |
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     db = Database(settings.database_url)
     db.self_test()
-    ports = Ports(vault=Vault.at(settings.key_dir))
+    ports = Ports(vault=Vault.at(settings.key_dir), storage=LocalStorage(settings.file_dir))
     return Runtime(settings=settings, db=db, clock=clock or SystemClock(), wake=wake or NoWake(), ports=ports)

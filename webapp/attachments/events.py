@@ -1,0 +1,33 @@
+"""What happens to attachments. The name is redactable, the content's digest is public."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from webapp.core.events import Event, detail, figure
+from webapp.core.i18n import N_
+
+
+@dataclass(frozen=True, kw_only=True)
+class _FileEvent(Event):
+    sha256: str = figure()
+    size: int = figure()
+    document_type: str = figure()
+    file_name: str = detail()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttachmentAdded(_FileEvent):
+    name: ClassVar[str] = "attachment.added"
+    label: ClassVar[str] = N_("上传材料")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttachmentRemoved(_FileEvent):
+    name: ClassVar[str] = "attachment.removed"
+    label: ClassVar[str] = N_("删除材料")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttachmentDownloaded(_FileEvent):
+    name: ClassVar[str] = "attachment.downloaded"
+    label: ClassVar[str] = N_("下载材料")

@@ -1,0 +1,120 @@
+"""Receiving, attaching, removing and handing out files. Whether the actor may is the owner's question."""
+
+import io
+from typing import BinaryIO
+
+from webapp.attachments import queries
+from webapp.attachments.commands import Attach, Detach, Download, Received
+from webapp.attachments.events import AttachmentAdded, AttachmentDownloaded, AttachmentRemoved
+from webapp.attachments.models import Attachment
+from webapp.attachments.rules import (
+    MAX_FILE_BYTES,
+    MAX_OWNER_BYTES,
+    MAX_UNIT_BYTES,
+    REFUSALS,
+    FileRefusedError,
+    inspect,
+)
+from webapp.core.errors import Invalid
+from webapp.core.i18n import gettext
+from webapp.core.ids import new_id
+from webapp.core.ports import Storage
+from webapp.core.tx import Tx, command
+
+
+def receive(storage: Storage, name: str, content: BinaryIO) -> Received:
+    """Check an upload by its bytes and store them, before any transaction is open.
+
+    Raises `Invalid` (field ``file``) with the reason. A stored file nothing refers to costs disk only.
+    """
+    data = content.read(MAX_FILE_BYTES + 1)
+    try:
+        found = inspect(name, data)
+    except FileRefusedError as error:
+        raise _refused(error.code) from error
+    sha256, size = storage.put(io.BytesIO(data))
+    return Received(name=found.name, kind=found.kind, sha256=sha256, size=size)
+
+
+@command
+def attach(tx: Tx, cmd: Attach) -> Attachment:
+    """Put a received file to its owner, as a new document or as the next version of one.
+
+    Limits: 200 MB per owner, 2 GB per unit. The caller has locked the owner.
+    """
+    size = cmd.file.size
+    if queries.stored_bytes(tx.session, owner_id=cmd.owner.id) + size > MAX_OWNER_BYTES:
+        raise _refused("owner_full")
+    if queries.stored_bytes(tx.session, unit_path=cmd.unit_path) + size > MAX_UNIT_BYTES:
+        raise _refused("unit_full")
+    row = Attachment(
+        id=new_id(tx.now),
+        owner_kind=cmd.owner.kind,
+        owner_id=cmd.owner.id,
+        document_type=cmd.document_type,
+        name=cmd.file.name,
+        kind=cmd.file.kind,
+        size=size,
+        sha256=cmd.file.sha256,
+        unit_path=cmd.unit_path,
+        added_by_id=tx.actor.account_id,
+        added_by=tx.actor.name,
+        added_at=tx.now,
+        version_no=1,
+    )
+    row.series_id = row.id
+    if cmd.replaces is not None:
+        older = queries.one(tx.session, cmd.owner.kind, cmd.owner.id, cmd.replaces)
+        newest = queries.versions(tx.session, older.series_id)[0]
+        newest.is_current = False
+        row.series_id, row.version_no = older.series_id, newest.version_no + 1
+        row.document_type = older.document_type
+    tx.add(row)
+    tx.record(
+        AttachmentAdded(
+            about=cmd.owner,
+            sha256=row.sha256,
+            size=row.size,
+            document_type=row.document_type,
+            file_name=row.name,
+        )
+    )
+    return row
+
+
+@command
+def detach(tx: Tx, cmd: Detach) -> Attachment:
+    """Take a document, with all its versions, out of its owner's file. The log keeps the digests."""
+    row = queries.one(tx.session, cmd.owner.kind, cmd.owner.id, cmd.attachment_id)
+    for version in queries.versions(tx.session, row.series_id):
+        version.removed_at = tx.now
+        tx.record(
+            AttachmentRemoved(
+                about=cmd.owner,
+                sha256=version.sha256,
+                size=version.size,
+                document_type=version.document_type,
+                file_name=version.name,
+            )
+        )
+    return row
+
+
+@command
+def download(tx: Tx, cmd: Download) -> Attachment:
+    """Log that the actor takes the file out, and give its row; the bytes follow after the commit."""
+    row = queries.one(tx.session, cmd.owner.kind, cmd.owner.id, cmd.attachment_id)
+    tx.record(
+        AttachmentDownloaded(
+            about=cmd.owner,
+            sha256=row.sha256,
+            size=row.size,
+            document_type=row.document_type,
+            file_name=row.name,
+        )
+    )
+    return row
+
+
+def _refused(code: str) -> Invalid:
+    return Invalid("file_refused", fields={"file": [gettext(REFUSALS[code])]})
