@@ -1,0 +1,203 @@
+"""Opening and closing clocks. Other features call these with `.within` as a part of their own transaction."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from webapp.core.errors import Invalid, NotAllowedNow, NotFound, RuleBroken, sentences
+from webapp.core.events import Subject
+from webapp.core.i18n import N_
+from webapp.core.tx import Tx, command
+from webapp.deadlines import events, queries
+from webapp.deadlines.commands import (
+    CancelDeadlines,
+    MeetDeadline,
+    OpenDeadline,
+    OwnerLink,
+    ReaddressDeadlines,
+    WaiveDeadline,
+)
+from webapp.deadlines.models import Deadline
+from webapp.deadlines.states import DeadlineState
+
+E = TypeVar("E", bound=events.DeadlineEvent)
+
+sentences(
+    {
+        "deadline_already_open": N_("同一事项的时限已经在计时。"),
+        "deadline_not_waivable": N_("这项时限依法不能豁免。"),
+    }
+)
+
+
+@command
+def open_deadline(tx: Tx, cmd: OpenDeadline) -> Deadline:
+    """Start a clock. Raises NotAllowedNow when the same one (subject, kind, item) is running.
+
+    The ladder begins at `started_at`: a report received an hour before it was typed in has lost that hour,
+    and the clock's next second rings whatever step is already due.
+    """
+    if not cmd.chain:
+        raise Invalid(fields={"chain": [N_("缺少责任人。")]})
+    if queries.open_of(tx.session, cmd.about.id, [cmd.kind], cmd.item):
+        raise NotAllowedNow("deadline_already_open", kind=cmd.kind, item=cmd.item)
+    deadline = tx.add(
+        Deadline(
+            subject_kind=cmd.about.kind,
+            subject_id=cmd.about.id,
+            subject_number=cmd.about.number,
+            subject_unit=cmd.about.unit,
+            kind=cmd.kind,
+            item=cmd.item,
+            label=cmd.label,
+            link=cmd.link,
+            ladder=cmd.ladder,
+            unit=cmd.unit,
+            started_at=cmd.started_at,
+            due_at=cmd.due_at,
+            target_at=cmd.target_at,
+            calendar_version=cmd.calendar_version,
+            provisional=cmd.provisional,
+            performer=cmd.performer,
+            legal_source=cmd.legal_source,
+            confidence=cmd.confidence,
+            waivable=cmd.waivable,
+            state=DeadlineState.OPEN,
+            # The scan, which has the calendar at hand, finds the first step; opening needs no calendar.
+            next_step_at=cmd.started_at,
+            stepped_at=cmd.started_at,
+            level=0,
+            opened_at=tx.now,
+            **_addressed(cmd.chain),
+        )
+    )
+    tx.record(
+        told(
+            events.DeadlineOpened,
+            deadline,
+            tx.now,
+            legal_source=cmd.legal_source,
+            performer=cmd.performer,
+        )
+    )
+    return deadline
+
+
+@command
+def meet(tx: Tx, cmd: MeetDeadline) -> Deadline:
+    """The duty is done; after the legal end the state says so. Raises NotFound if none is running."""
+    deadline = _running(tx, cmd.subject_id, cmd.kind, cmd.item)
+    met_at = cmd.at or tx.now
+    late = met_at > deadline.due_at
+    _close(tx, deadline, DeadlineState.MET_LATE if late else DeadlineState.MET, cmd.note)
+    deadline.met_at = met_at
+    kind = events.DeadlineMetLate if late else events.DeadlineMet
+    tx.record(told(kind, deadline, met_at, reason=cmd.note, occurred_at=met_at))
+    return deadline
+
+
+@command
+def waive(tx: Tx, cmd: WaiveDeadline) -> Deadline:
+    """The duty falls away, with a reason. Raises RuleBroken where the law knows no waiver."""
+    if not cmd.reason.strip():
+        raise Invalid(fields={"reason": [N_("请写明理由。")]})
+    deadline = _running(tx, cmd.subject_id, cmd.kind, cmd.item)
+    if not deadline.waivable:
+        raise RuleBroken("deadline_not_waivable", kind=cmd.kind)
+    _close(tx, deadline, DeadlineState.WAIVED, cmd.reason)
+    tx.record(told(events.DeadlineWaived, deadline, tx.now, reason=cmd.reason))
+    return deadline
+
+
+@command
+def cancel(tx: Tx, cmd: CancelDeadlines) -> int:
+    """Stop every running clock that matches; returns how many there were."""
+    running = _lock_running(tx, cmd.subject_id, cmd.kinds, cmd.item)
+    for deadline in running:
+        _close(tx, deadline, DeadlineState.CANCELLED, cmd.reason)
+        tx.record(told(events.DeadlineCancelled, deadline, tx.now, reason=cmd.reason))
+    return len(running)
+
+
+@command
+def readdress(tx: Tx, cmd: ReaddressDeadlines) -> int:
+    """Give every running clock that matches to another chain; it starts again at its first link."""
+    if not cmd.chain:
+        raise Invalid(fields={"chain": [N_("缺少责任人。")]})
+    running = _lock_running(tx, cmd.subject_id, cmd.kinds, cmd.item)
+    for deadline in running:
+        before = deadline.chain
+        for name, value in _addressed(cmd.chain).items():
+            setattr(deadline, name, value)
+        deadline.level = 0
+        deadline.watched_event_id = deadline.watch_until = None
+        changes = {"chain": (before, deadline.chain)}
+        tx.record(told(events.DeadlineReaddressed, deadline, tx.now, reason=cmd.reason, changes=changes))
+    return len(running)
+
+
+def subject_of(deadline: Deadline) -> Subject:
+    """The object the deadline belongs to, as events name it."""
+    return Subject(
+        kind=deadline.subject_kind,
+        id=deadline.subject_id,
+        unit=deadline.subject_unit,
+        number=deadline.subject_number,
+    )
+
+
+def told(kind: type[E], deadline: Deadline, at: datetime, **more: Any) -> E:
+    """An event about a deadline with the fields all of them carry; `at` is measured against the legal end."""
+    return kind(
+        about=subject_of(deadline),
+        deadline=deadline.id,
+        kind=deadline.kind,
+        ladder=deadline.ladder.value,
+        seconds_after_due=round((at - deadline.due_at).total_seconds()),
+        title=deadline.label,
+        due_at=deadline.due_at,
+        **more,
+    )
+
+
+def _addressed(chain: Sequence[OwnerLink]) -> dict[str, Any]:
+    owner = chain[0]
+    links = [{name: value and str(value) for name, value in asdict(link).items()} for link in chain]
+    return {
+        "chain": links,
+        "owner_account_id": owner.account_id,
+        "owner_role": owner.role,
+        "owner_unit_id": owner.unit_id,
+    }
+
+
+def _running(tx: Tx, subject_id: UUID, kind: str, item: str) -> Deadline:
+    found = _lock_running(tx, subject_id, (kind,), item)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _lock_running(
+    tx: Tx, subject_id: UUID, kinds: Sequence[str] | None, item: str | None
+) -> Sequence[Deadline]:
+    """Lock in the order of ids, so that two that lock several never wait for each other in a circle."""
+    query = sa.select(Deadline).where(Deadline.subject_id == subject_id, Deadline.state == DeadlineState.OPEN)
+    if kinds is not None:
+        query = query.where(Deadline.kind.in_(kinds))
+    if item is not None:
+        query = query.where(Deadline.item == item)
+    query = query.order_by(Deadline.id).with_for_update()
+    return tx.session.scalars(query, execution_options={"populate_existing": True}).all()
+
+
+def _close(tx: Tx, deadline: Deadline, state: DeadlineState, note: str) -> None:
+    deadline.state = state
+    deadline.closed_at = tx.now
+    deadline.closed_by = tx.actor.account_id
+    deadline.note = note
+    deadline.watched_event_id = deadline.watch_until = None
