@@ -1,0 +1,144 @@
+"""What can be asked of the approval engine.
+
+`occurred_at` says when a thing happened where that is not now; only the importer of history may state it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from webapp.approvals.states import Verdict
+from webapp.core.events import Subject
+
+
+@dataclass(frozen=True)
+class Findings:
+    """How many rules are not met, need the applicant's words, or are met."""
+
+    unmet: int = 0
+    explain: int = 0
+    passed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmitRequest:
+    """A subject goes to its approvers.
+
+    unit_id: the unit that asks; unit_ids: every unit that takes part (the asking one among them).
+    travellers: accounts of those whom the decision sends; they, requester and drafters never decide.
+    content: section → SHA-256 of what is submitted, a section `notice` for the published fields.
+    facts: plain values the route's conditions read.
+    """
+
+    about: Subject
+    route: str
+    unit_id: UUID
+    title: str
+    content: Mapping[str, str]
+    unit_ids: tuple[UUID, ...] = ()
+    requester: UUID | None = None
+    drafters: tuple[UUID, ...] = ()
+    travellers: tuple[UUID, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    lede: str = ""
+    link: str = ""
+    findings: Findings = field(default_factory=Findings)
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecideSlot:
+    """A verdict on a subject. `slot` may stay empty: then the first open slot the actor may sign is meant.
+
+    version: row version of the page; content_hash: what the page showed. Both stale → nothing happens.
+    """
+
+    kind: str
+    subject_id: UUID
+    verdict: Verdict
+    opinion: str = ""
+    slot: str = ""
+    version: int | None = None
+    content_hash: str | None = None
+    findings_seen: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostNotice:
+    kind: str
+    subject_id: UUID
+    unit_id: UUID
+    posted_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndRequest:
+    """Withdraw, revoke or acknowledge: a turn of the whole request with its reason."""
+
+    kind: str
+    subject_id: UUID
+    reason: str = ""
+    version: int | None = None
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshContent:
+    """What is under review has changed: pages made before become stale."""
+
+    kind: str
+    subject_id: UUID
+    content: Mapping[str, str]
+    findings: Findings | None = None
+    travellers: tuple[UUID, ...] | None = None
+    title: str | None = None
+    lede: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnterPaper:
+    """A verdict signed on paper by `signer`, with the stored scan."""
+
+    kind: str
+    subject_id: UUID
+    slot: str
+    verdict: Verdict
+    signer: UUID
+    signed_on: date
+    scan_sha256: str
+    scan_name: str
+    opinion: str = ""
+    version: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosePaper:
+    """Another person confirms or refuses a paper entry."""
+
+    paper_id: UUID
+    is_right: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservedRound:
+    """A round of imported history: its stages in the order seen (the route is read from them)."""
+
+    about: Subject
+    title: str
+    stages: tuple[str, ...]
+    is_finished: bool
+    occurred_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservedVerdict:
+    kind: str
+    subject_id: UUID
+    stage: str
+    verdict: Verdict
+    occurred_at: datetime
+    opinion: str = ""

@@ -1,0 +1,92 @@
+"""Who may decide: separation of duties, asked at this one place by every kind of decision.
+
+Nobody decides on a request they filed, drafted or travel on, nor does a substitute of such a person
+(basic requirement of approval systems in GB/T 22239-2019 on separated duties; the office's own rule for
+delegations: an approver who is a member passes to the next higher).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from webapp.approvals.rules import Slot, is_attested
+from webapp.core.permissions import GrantView
+
+
+@dataclass(frozen=True)
+class Parties:
+    """Those who have a stake in the request."""
+
+    requester: UUID | None
+    drafters: frozenset[UUID] = frozenset()
+    travellers: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a person is entitled to at this instant: own grants, and those of the persons they stand in for."""
+
+    person: UUID
+    grants: tuple[GrantView, ...]
+    principals: tuple[tuple[UUID, tuple[GrantView, ...]], ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Mandate:
+    """In whose right a person signs a slot: their own (`principal` None) or a principal's."""
+
+    person: UUID
+    principal: UUID | None
+    grant: GrantView
+
+
+def bar(slot: Slot, standing: Standing, parties: Parties) -> str | None:
+    """The code of what forbids the person this slot, or None.
+
+    A notice is put up and confirmed by the unit's own clerk, who as a rule drafted the request: that is
+    no judgement, so drafting does not bar it; travelling does.
+    """
+    person = standing.person
+    if person in parties.travellers:
+        return "traveller_never_decides"
+    if is_attested(slot):
+        return None
+    if person == parties.requester:
+        return "requester_never_decides"
+    if person in parties.drafters:
+        return "drafter_never_decides"
+    interested = parties.travellers | parties.drafters | {parties.requester}
+    if any(principal in interested for principal, _grants in standing.principals):
+        return "substitute_of_a_party_never_decides"
+    return None
+
+
+def mandate(slot: Slot, standing: Standing, now: datetime) -> Mandate | None:
+    """The right by which the person may sign the slot: their own first, then a principal's."""
+    own = _fitting(slot, standing.grants, now)
+    if own is not None:
+        return Mandate(standing.person, None, own)
+    for principal, grants in standing.principals:
+        fitting = _fitting(slot, grants, now)
+        if fitting is not None:
+            return Mandate(standing.person, principal, fitting)
+    return None
+
+
+def _fitting(slot: Slot, grants: Iterable[GrantView], now: datetime) -> GrantView | None:
+    for grant in grants:
+        if grant.role is slot.role and grant.holds(now) and slot.unit.startswith(grant.unit_path):
+            return grant
+    return None
+
+
+def first_for(
+    slots: Sequence[Slot], standing: Standing, parties: Parties, now: datetime
+) -> tuple[Slot, Mandate] | None:
+    """The first open slot the person may sign, with the right they have for it."""
+    for slot in slots:
+        found = mandate(slot, standing, now)
+        if found is not None and bar(slot, standing, parties) is None:
+            return slot, found
+    return None
