@@ -1,0 +1,89 @@
+"""Back up a whole office and bring it back: database, attachments, keys; the log's proofs stay checkable."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from webapp.operations import archive, dumps
+
+# Made anew at every start, or the database itself, which is copied by its own means.
+LEFT_OUT = {"broker", "logs", "up.lock", ".write-probe", "restore"}
+DATA = "data"
+
+
+def backup(
+    target: Path, *, database_url: str, data_dir: Path, now: datetime, environment: Mapping[str, str]
+) -> archive.Manifest:
+    """Write a backup file while the office runs; the caller chooses a path that does not exist yet.
+
+    The database is copied first: attachments are written once and never changed, so every file its rows name is there.
+    Raises `DumpFailed`, `OSError`.
+    """
+    with tempfile.TemporaryDirectory(prefix="backup-", dir=target.parent) as folder:
+        dump = dumps.dump(database_url, Path(folder), environment)
+        members = [(dump.name, dump), *_data_files(data_dir, database_url)]
+        return archive.write(
+            target,
+            members,
+            made_at=now.isoformat(),
+            database=sa.make_url(database_url).get_backend_name(),
+            revision=_revision(database_url),
+        )
+
+
+def restore(
+    source: Path, *, database_url: str, data_dir: Path, environment: Mapping[str, str]
+) -> archive.Manifest:
+    """Bring a backup back into an empty office. Raises `BadArchive` or `DumpFailed` before anything is overwritten."""
+    kept = [path for path in _kept(data_dir) if path.name != "keys" or any(path.iterdir())]
+    if kept or not dumps.is_empty(database_url):
+        raise archive.BadArchive(f"{data_dir} or its database already holds an office; restore into an empty one.")
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="restore-", dir=data_dir) as name:
+        folder = Path(name)
+        manifest = archive.unpack(source, folder)
+        kind = sa.make_url(database_url).get_backend_name()
+        if manifest.database != kind:
+            raise archive.BadArchive(f"{source.name} is of a {manifest.database} office; DATABASE_URL names {kind}.")
+        copy = folder / (dumps.SQLITE_NAME if kind == "sqlite" else dumps.POSTGRES_NAME)
+        dumps.fill(database_url, copy, environment)
+        for path in sorted((folder / DATA).glob("*")):
+            _put(path, data_dir / path.name)
+    return manifest
+
+
+def _put(path: Path, target: Path) -> None:
+    if target.is_dir():
+        target.rmdir()  # made empty by the settings; `restore` has seen that it holds nothing
+    shutil.move(path, target)
+
+
+def _kept(data_dir: Path) -> list[Path]:
+    if not data_dir.exists():
+        return []
+    return [path for path in data_dir.iterdir() if path.name not in LEFT_OUT and not path.name.startswith("restore-")]
+
+
+def _data_files(data_dir: Path, database_url: str) -> Iterator[tuple[str, Path]]:
+    address = sa.make_url(database_url)
+    database = Path(address.database).resolve() if address.get_backend_name() == "sqlite" and address.database else None
+    for top in sorted(_kept(data_dir)):
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            if not path.is_file() or path.is_symlink():
+                continue
+            if database and path.resolve().name.startswith(database.name) and path.resolve().parent == database.parent:
+                continue  # the database and its -wal and -shm
+            yield f"{DATA}/{path.relative_to(data_dir).as_posix()}", path
+
+
+def _revision(database_url: str) -> str:
+    engine = sa.create_engine(database_url)
+    try:
+        with engine.connect() as connection:
+            return str(connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one())
+    finally:
+        engine.dispose()
