@@ -7,6 +7,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+# Which variable each setting is read from; the README's table is held equal to this by a test.
+SOURCES = {
+    "data_dir": "WAISHI_DATA",
+    "database_url": "DATABASE_URL",
+    "public_url": "PUBLIC_URL",
+    "redis_url": "REDIS_URL",
+    "smtp_url": "SMTP_URL",
+    "mail_from": "MAIL_FROM",
+    "office_name": "OFFICE_NAME",
+    "secret_key": "SECRET_KEY",
+    "demo": "WAISHI_DEMO",
+    "require_totp": "REQUIRE_TOTP",
+    "proxy_count": "PROXY_COUNT",
+    "session_idle_minutes": "SESSION_IDLE_MINUTES",
+    "session_hours": "SESSION_HOURS",
+    "read_only": "READ_ONLY",
+}
+NAMES = tuple(SOURCES.values())
+DEMO_MARK = "demo-office"
+# Stands where no process that serves anybody will use it.
+UNMADE_SECRET = "not-made-" * 4
+
 
 class SettingsError(Exception):
     """The environment cannot be worked with; the text is one sentence for the person at the shell."""
@@ -47,12 +69,20 @@ class Settings:
         return self.data_dir / "keys"
 
     @property
+    def demo_mark(self) -> Path:
+        """Lies in the data folder of an invented office, so that it stays one however it is started."""
+        return self.data_dir / DEMO_MARK
+
+    @property
     def file_dir(self) -> Path:
         return self.data_dir / "files"
 
 
-def from_env(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read and check the environment. Raises `SettingsError` with one sentence."""
+def from_env(environ: Mapping[str, str] | None = None, *, make_secret: bool = True) -> Settings:
+    """Read and check the environment. Raises `SettingsError` with one sentence.
+
+    `make_secret=False` leaves the data folder untouched (restoring a backup brings the key along).
+    """
     env = os.environ if environ is None else environ
     data_dir = Path(env.get("WAISHI_DATA") or Path.cwd() / "instance").resolve()
     settings = Settings(
@@ -63,8 +93,8 @@ def from_env(environ: Mapping[str, str] | None = None) -> Settings:
         smtp_url=env.get("SMTP_URL", ""),
         mail_from=env.get("MAIL_FROM", ""),
         office_name=env.get("OFFICE_NAME", Settings.office_name),
-        secret_key=env.get("SECRET_KEY", "") or _kept_secret(data_dir),
-        demo=_flag(env, "WAISHI_DEMO"),
+        secret_key=env.get("SECRET_KEY", "") or (_kept_secret(data_dir) if make_secret else UNMADE_SECRET),
+        demo=_flag(env, "WAISHI_DEMO") or (data_dir / DEMO_MARK).exists(),
         require_totp=_flag(env, "REQUIRE_TOTP"),
         proxy_count=_number(env, "PROXY_COUNT", 0),
         session_idle_minutes=_number(env, "SESSION_IDLE_MINUTES", 30),
@@ -73,6 +103,24 @@ def from_env(environ: Mapping[str, str] | None = None) -> Settings:
     )
     validate(settings)
     return settings
+
+
+def inherited() -> dict[str, str]:
+    """The environment this process was started with, for the processes it starts."""
+    return dict(os.environ)
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The settings as variables: what a started process reads back to the same settings.
+
+    The secret key is not among them, since a process list may show it; it is read from its file.
+    """
+    texts = {}
+    for name, variable in SOURCES.items():
+        value = getattr(settings, name)
+        if name != "secret_key":
+            texts[variable] = ("yes" if value else "") if isinstance(value, bool) else str(value)
+    return texts
 
 
 def validate(settings: Settings) -> None:

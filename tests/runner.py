@@ -76,7 +76,9 @@ def _static_checks() -> list[tuple[str, list[str]]]:
 def _beside_each_other(checks: list[tuple[str, list[str]]]) -> bool:
     with ThreadPoolExecutor(max_workers=2) as pool:
         outcomes = list(pool.map(lambda check: _run(*check), checks))
-    return all([_tell(outcome) for outcome in outcomes])
+    for outcome in outcomes:
+        _tell(outcome)
+    return all(outcome.ok for outcome in outcomes)
 
 
 def _run(name: str, command: list[str], environment: dict[str, str] | None = None) -> Outcome:
@@ -120,7 +122,7 @@ def _other_pythons() -> bool:
 
 
 def _plain_environment() -> dict[str, str]:
-    """This machine's environment without an office's settings, which must not steer a test."""
+    """The machine's environment without an office's settings, which must not steer a test."""
     import config  # noqa: PLC0415 - after the static checks have had their say about it
 
     return {name: value for name, value in os.environ.items() if name not in config.NAMES}

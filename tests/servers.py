@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 # Losing this cluster loses nothing, so it need not wait for the disk.
@@ -55,7 +56,7 @@ class Servers:
         self._install = install
         self._cluster: Cluster | None = None
 
-    def __enter__(self) -> "Servers":
+    def __enter__(self) -> Self:
         if self._install:
             self._install_missing()
         binaries = find_postgres()

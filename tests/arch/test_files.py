@@ -17,7 +17,7 @@ def test_no_file_is_longer_than_300_lines():
     long = {
         name(path): lines
         for path in files(".py", ".html", ".txt", ".js")
-        if not name(path).startswith("tests/arch/")
+        if not name(path).startswith("migrations/versions/")  # written by Alembic, one table after the other
         and (lines := len(path.read_text(encoding="utf-8").splitlines())) > LIMIT
     }
     assert not long
@@ -68,9 +68,11 @@ def test_every_module_says_in_one_sentence_what_it_is_for():
 def test_no_handler_swallows_an_error_in_silence():
     silent = []
     for path in under("webapp/", "workers/", "migrations/", "config.py"):
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.ExceptHandler) and all(isinstance(step, ast.Pass) for step in node.body):
-                silent.append(f"{name(path)}:{node.lineno}")
+        silent += [
+            f"{name(path)}:{node.lineno}"
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.ExceptHandler) and all(isinstance(step, ast.Pass) for step in node.body)
+        ]
     assert not silent
 
 
@@ -100,7 +102,8 @@ def test_nothing_unsafe_is_called():
 
 def test_no_template_switches_escaping_off_or_carries_script_or_style():
     pattern = re.compile(
-        r"\|\s*safe\b|autoescape false|<style|<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=|javascript:", re.I
+        r"\|\s*safe\b|autoescape false|<style|<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=|javascript:",
+        re.IGNORECASE,
     )
     found = [
         f"{name(path)}: {match[0]}"

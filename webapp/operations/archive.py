@@ -13,7 +13,7 @@ FORMAT = 1
 CHUNK_BYTES = 1 << 20
 
 
-class BadArchive(Exception):  # noqa: N818 - it is what the person reads
+class BadArchive(Exception):
     """The file is not a backup that may be restored; the text is one sentence."""
 
 
@@ -28,7 +28,9 @@ class Manifest:
     checksums: Mapping[str, str]
 
 
-def write(target: Path, members: Iterable[tuple[str, Path]], *, made_at: str, database: str, revision: str) -> Manifest:
+def write(
+    target: Path, members: Iterable[tuple[str, Path]], *, made_at: str, database: str, revision: str
+) -> Manifest:
     """Write the archive beside its place, then move it there, so that a cut-off run leaves no half backup."""
     partial = target.with_name(target.name + ".partial")
     checksums: dict[str, str] = {}
@@ -56,7 +58,9 @@ def unpack(source: Path, folder: Path) -> Manifest:
         with tarfile.open(source, "r:gz") as tar:
             for member in tar:
                 if not member.isfile() or not _inside(member.name):
-                    raise BadArchive(f"{source.name} holds {member.name!r}, which no backup of ours contains.")
+                    raise BadArchive(
+                        f"{source.name} holds {member.name!r}, which no backup of ours contains."
+                    )
                 tar.extract(member, folder, filter="data")
     except (tarfile.TarError, EOFError, OSError) as error:
         raise BadArchive(f"{source} cannot be read as a backup: {error}.") from error

@@ -41,14 +41,18 @@ def restore(
     """Bring a backup back into an empty office. Raises `BadArchive` or `DumpFailed` before anything is overwritten."""
     kept = [path for path in _kept(data_dir) if path.name != "keys" or any(path.iterdir())]
     if kept or not dumps.is_empty(database_url):
-        raise archive.BadArchive(f"{data_dir} or its database already holds an office; restore into an empty one.")
+        raise archive.BadArchive(
+            f"{data_dir} or its database already holds an office; restore into an empty one."
+        )
     data_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="restore-", dir=data_dir) as name:
         folder = Path(name)
         manifest = archive.unpack(source, folder)
         kind = sa.make_url(database_url).get_backend_name()
         if manifest.database != kind:
-            raise archive.BadArchive(f"{source.name} is of a {manifest.database} office; DATABASE_URL names {kind}.")
+            raise archive.BadArchive(
+                f"{source.name} is of a {manifest.database} office; DATABASE_URL names {kind}."
+            )
         copy = folder / (dumps.SQLITE_NAME if kind == "sqlite" else dumps.POSTGRES_NAME)
         dumps.fill(database_url, copy, environment)
         for path in sorted((folder / DATA).glob("*")):
@@ -65,17 +69,29 @@ def _put(path: Path, target: Path) -> None:
 def _kept(data_dir: Path) -> list[Path]:
     if not data_dir.exists():
         return []
-    return [path for path in data_dir.iterdir() if path.name not in LEFT_OUT and not path.name.startswith("restore-")]
+    return [
+        path
+        for path in data_dir.iterdir()
+        if path.name not in LEFT_OUT and not path.name.startswith("restore-")
+    ]
 
 
 def _data_files(data_dir: Path, database_url: str) -> Iterator[tuple[str, Path]]:
     address = sa.make_url(database_url)
-    database = Path(address.database).resolve() if address.get_backend_name() == "sqlite" and address.database else None
+    database = (
+        Path(address.database).resolve()
+        if address.get_backend_name() == "sqlite" and address.database
+        else None
+    )
     for top in sorted(_kept(data_dir)):
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
             if not path.is_file() or path.is_symlink():
                 continue
-            if database and path.resolve().name.startswith(database.name) and path.resolve().parent == database.parent:
+            if (
+                database
+                and path.resolve().name.startswith(database.name)
+                and path.resolve().parent == database.parent
+            ):
                 continue  # the database and its -wal and -shm
             yield f"{DATA}/{path.relative_to(data_dir).as_posix()}", path
 

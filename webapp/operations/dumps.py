@@ -12,7 +12,7 @@ SQLITE_NAME = "database.sqlite"
 POSTGRES_NAME = "database.dump"
 
 
-class DumpFailed(Exception):  # noqa: N818 - it is what the person reads
+class DumpFailed(Exception):
     """The database could not be copied or filled; the text is one sentence and the tool's last words."""
 
 
@@ -21,13 +21,21 @@ def dump(url: str, folder: Path, environment: Mapping[str, str]) -> Path:
     address = sa.make_url(url)
     if address.get_backend_name() == "sqlite":
         target = folder / SQLITE_NAME
-        with sqlite3.connect(f"file:{address.database}?mode=ro", uri=True) as source, sqlite3.connect(target) as copy:
+        with (
+            sqlite3.connect(f"file:{address.database}?mode=ro", uri=True) as source,
+            sqlite3.connect(target) as copy,
+        ):
             source.backup(copy)
         source.close()
         copy.close()
         return target
     target = folder / POSTGRES_NAME
-    _tool("pg_dump", ["--format=custom", "--no-owner", "--no-privileges", f"--file={target}"], address, environment)
+    _tool(
+        "pg_dump",
+        ["--format=custom", "--no-owner", "--no-privileges", f"--file={target}"],
+        address,
+        environment,
+    )
     return target
 
 

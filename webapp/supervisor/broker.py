@@ -1,4 +1,4 @@
-"""A private Valkey for an office without one: loopback, a port and a password of its own, written to disk every second."""
+"""A private Valkey for an office without one: loopback, its own port and password, on disk every second."""
 
 import secrets
 import shutil

@@ -75,7 +75,8 @@ class Child:
             self._pause = 0.5
         pause, self._pause = self._pause, min(self._pause * 2, LONGEST_PAUSE_SECONDS)
         self._start_again_at = now + pause
-        return f"{self.program.name} ended ({_ending(self._process.returncode)}), starts again in {pause:g} s; see {self._log}"
+        ended = f"{self.program.name} ended ({_ending(self._process.returncode)})"
+        return f"{ended}, starts again in {pause:g} s; see {self._log}"
 
     def ask_to_stop(self) -> None:
         """SIGTERM to the leader alone: it finishes its work and stops its own children in order."""

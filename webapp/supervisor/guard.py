@@ -10,7 +10,7 @@ from typing import IO
 SPACE_NEEDED_BYTES = 50_000_000
 
 
-class CannotStart(Exception):  # noqa: N818 - it is what the person reads, not a fault of the program
+class CannotStart(Exception):
     """The office cannot open here; the text is one sentence for the person at the shell."""
 
 
@@ -31,7 +31,7 @@ def writable_folder(folder: Path) -> None:
 
 
 def only_one(folder: Path) -> IO[str]:
-    """Hold the folder's lock for as long as the returned file stays open. Raises `CannotStart` when another holds it."""
+    """Hold the folder's lock until the returned file is closed. Raises `CannotStart` when another holds it."""
     file = (folder / "up.lock").open("a+", encoding="ascii")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
