@@ -114,12 +114,18 @@ class Tx:
         self.session = session
         self.now = call.clock.now()
         self.actor = call.actor
-        self.obliged = False
+        self.obligations: list[UUID] = []
 
     def require(self, permission: Permission, unit_path: str | None = None) -> None:
         """Raise `Forbidden` unless the actor may."""
         if not self.actor.may(permission, self.now, unit_path):
             raise Forbidden(permission=permission.value)
+
+    def as_actor(self, actor: Actor) -> "Tx":
+        """The same transaction in another actor's name (replay of history, paper entered for a leader)."""
+        other = Tx(self.call.as_actor(actor), self.session)
+        other.obligations = self.obligations
+        return other
 
     def add(self, row: M) -> M:
         """Give the row a time-ordered id if it has none, and add it."""
@@ -159,7 +165,7 @@ class Tx:
         self.session.add_all(salts)
         if message is not None:
             self.session.add(message)
-            self.obliged = True
+            self.obligations.append(message.id)
         return entry.id
 
 
@@ -194,7 +200,7 @@ class Command(Generic[P, R]):
                 session.flush()
                 key.location = call.idempotency.locate(result)
             session.commit()
-        if tx.obliged:
+        if tx.obligations:
             call.wake.ring()
         return result
 
