@@ -1,6 +1,7 @@
 """The Flask application: blueprints, sessions, languages, error pages. Everything else comes by `Runtime`."""
 
-from datetime import timedelta
+import uuid
+from datetime import datetime, timedelta
 
 from flask import Flask
 
@@ -11,11 +12,14 @@ from webapp.accounts.secrets import token_hash
 from webapp.accounts.views import bp as accounts_bp
 from webapp.accounts.views_admin import bp as accounts_admin_bp
 from webapp.console.views import bp as console_bp
-from webapp.core import http, problems, security
+from webapp.console.views_frame import bp as frame_bp
+from webapp.core import display, http, problems, security
 from webapp.core.i18n import current_locale, gettext
+from webapp.core.permissions import ROLE_LABELS
 from webapp.runtime import Runtime, make_runtime
 
 BLUEPRINTS = (
+    frame_bp,
     console_bp,
     accounts_bp,
     accounts_admin_bp,
@@ -40,11 +44,24 @@ def create_app(settings: config.Settings | None = None, runtime: Runtime | None 
     )
     http.install(app, runtime.call())
     problems.install(app)
-    app.jinja_env.globals.update(_=gettext, current_locale=current_locale, office_name=settings.office_name)
+    app.jinja_env.globals.update(
+        _=gettext,
+        current_locale=current_locale,
+        office_name=settings.office_name,
+        show=display,
+        now=_now,
+        form_key=uuid.uuid4,
+        ROLE_LABELS=ROLE_LABELS,
+    )
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     http.require_policies(app)
     return app
+
+
+def _now() -> datetime:
+    """The request's clock, for templates."""
+    return http.current_call().clock.now()
 
 
 def _resolver(runtime: Runtime) -> security.Resolve:

@@ -18,12 +18,12 @@ def test_a_visitor_is_sent_to_sign_in_and_comes_back(app):
 
 def test_signing_out_ends_the_old_cookie_at_once(app, client):
     browser = client(Role.CLERK)
-    assert browser.get("/").status_code == 200
+    assert browser.get("/me").status_code == 200
     old = browser.get_cookie(app.config["OFFICE_COOKIE"], domain="127.0.0.1").value
     assert browser.post("/sign-out").status_code == 303
     thief = visitor(app)
     thief.set_cookie(app.config["OFFICE_COOKIE"], old, domain="127.0.0.1")
-    assert thief.get("/").status_code == 302
+    assert thief.get("/me").status_code == 302
 
 
 def test_a_changed_authority_ends_open_sessions(app, call, client):
@@ -31,7 +31,7 @@ def test_a_changed_authority_ends_open_sessions(app, call, client):
     with call.read() as session:
         account = queries.account_by_login(session, "zhang")
     service_setup.end_sessions(call, account.id)
-    assert browser.get("/").status_code == 302
+    assert browser.get("/me").status_code == 302
 
 
 def test_sign_in_answers_the_same_for_unknown_names_and_wrong_passwords(app, call):

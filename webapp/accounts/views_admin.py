@@ -1,5 +1,6 @@
 """Units, accounts and grants, kept by the separated administrators."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
@@ -8,13 +9,39 @@ from flask.typing import ResponseReturnValue
 from webapp.accounts import queries, service_setup, service_sign_in
 from webapp.accounts.commands import RevokeRole, SetAccountState
 from webapp.accounts.schemas import AccountSchema, GrantSchema, UnitSchema
-from webapp.accounts.states import AccountState
+from webapp.accounts.states import (
+    ACCOUNT_STATE_LABELS,
+    FAMILY_LABELS,
+    UNIT_KIND_LABELS,
+    AccountState,
+    Family,
+    family_of,
+)
 from webapp.core.errors import DomainError, Forbidden, Invalid, NotFound
 from webapp.core.http import current_call, form_version, load, perform, policy, redisplay, signed_in
 from webapp.core.i18n import gettext
-from webapp.core.permissions import Permission
+from webapp.core.permissions import ROLE_LABELS, Permission
 
 bp = Blueprint("accounts_admin", __name__, url_prefix="/settings", template_folder="templates")
+
+
+@bp.context_processor
+def words() -> dict[str, Any]:
+    """Labels of the codes these pages show and offer."""
+    return {
+        "UNIT_KIND_LABELS": UNIT_KIND_LABELS,
+        "FAMILY_LABELS": FAMILY_LABELS,
+        "ACCOUNT_STATE_LABELS": ACCOUNT_STATE_LABELS,
+        "UNIT_KIND_OPTIONS": [(kind.value, gettext(text)) for kind, text in UNIT_KIND_LABELS.items()],
+        "FAMILY_OPTIONS": [(family.value, gettext(text)) for family, text in FAMILY_LABELS.items()],
+        "ACCOUNT_STATE_OPTIONS": [
+            (state.value, gettext(text)) for state, text in ACCOUNT_STATE_LABELS.items()
+        ],
+    }
+
+
+def _roles_for(family: Family) -> list[tuple[str, str]]:
+    return [(role.value, gettext(text)) for role, text in ROLE_LABELS.items() if family_of(role) is family]
 
 
 @bp.get("/units")
@@ -64,9 +91,11 @@ def account(account_id: UUID, error: DomainError | None = None, link: str = "") 
     if not (may_keep or may_grant):
         raise NotFound
     with call.read() as session:
+        row = queries.account(session, account_id)
         return render_template(
             "accounts/account.html",
-            account=queries.account(session, account_id),
+            account=row,
+            role_options=_roles_for(row.family),
             grants=queries.grant_rows(session, account_id),
             units=queries.units(session),
             may_keep=may_keep,

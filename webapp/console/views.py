@@ -1,9 +1,11 @@
 """Landing page by role."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.core.http import signed_in
+from webapp.console import navigation
+from webapp.console.views_frame import places_of, roles_of
+from webapp.core.http import current_actor, signed_in
 
 bp = Blueprint("console", __name__, template_folder="templates")
 
@@ -11,4 +13,5 @@ bp = Blueprint("console", __name__, template_folder="templates")
 @bp.get("/")
 @signed_in
 def home() -> ResponseReturnValue:
-    return render_template("console/home.html")
+    actor = current_actor()
+    return redirect(url_for(navigation.landing(roles_of(actor), places_of(actor)).endpoint))

@@ -111,10 +111,10 @@ def money(amount: Decimal | int | None, currency: str = "") -> str:
 
 def wan(amount: Decimal | int) -> str:
     """Yuan for a line in a list: ¥12.36 万 (in English ¥123,568)."""
-    ten_thousand = 10_000
-    if current_locale() == "en" or abs(amount) < ten_thousand:
-        return f"¥{Decimal(amount):,.0f}"
-    return f"¥{Decimal(amount) / ten_thousand:,.2f} 万"
+    yuan, ten_thousand = Decimal(amount), 10_000
+    if current_locale() == "en" or yuan.copy_abs() < ten_thousand:
+        return f"¥{yuan:,.0f}"
+    return f"¥{yuan / ten_thousand:,.2f} 万"
 
 
 def size(octets: int) -> str:
