@@ -1,0 +1,400 @@
+"""Check an evidence package offline: python3 verify.py digest.zip --trusted old-checkpoint.txt
+
+Needs Python 3.8 or newer and nothing else: no network, no database, no file of the system that made it.
+Checks every entry's hash and number, the tree's root against the signed checkpoint, the signature, that the
+log only grew since the checkpoint you trust, every figure of the digest, recomputed from the entries by the
+definitions in the package, the CSV file, and the bodies where the package has them.
+Exit code 0: everything holds. 1: something does not; the lines marked FAIL say what. 2: cannot be read.
+核对证据包（离线，只需 Python）。退出码 0：全部一致；1：有不一致，见 FAIL 行；2：无法读取。
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import csv
+import hashlib
+import io
+import json
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # the names below exist for type checkers; older Pythons could not evaluate them
+    from collections.abc import Sequence
+
+    Entry = dict[str, Any]
+    Pair = tuple[int, Entry]
+    Keys = dict[tuple[str, bytes], bytes]
+    Point = tuple[int, int, int, int]
+
+
+class BadError(Exception):
+    """Something does not hold; the text says what."""
+
+
+def sha(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+# --- tree (RFC 6962) ---------------------------------------------------------------------------------------
+def root_of(leaves: Sequence[bytes]) -> bytes:
+    """Root over leaf hashes, level by level; an odd last node moves up unchanged."""
+    if not leaves:
+        return sha(b"")
+    level = list(leaves)
+    while len(level) > 1:
+        upper = [sha(b"\x01" + level[i] + level[i + 1]) for i in range(0, len(level) - 1, 2)]
+        if len(level) % 2:
+            upper.append(level[-1])
+        level = upper
+    return level[0]
+
+
+def consistent(old: int, new: int, old_root: bytes, new_root: bytes, proof: list[bytes]) -> bool:
+    """Check a consistency proof (RFC 9162, section 2.1.4.2)."""
+    if old == new:
+        return not proof and old_root == new_root
+    if old == 0:
+        return not proof
+    path = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
+    fn, sn = old - 1, new - 1
+    while fn & 1:
+        fn, sn = fn >> 1, sn >> 1
+    if not path:
+        return False
+    first = second = path[0]
+    for item in path[1:]:
+        if sn == 0:
+            return False
+        if fn & 1 or fn == sn:
+            first, second = sha(b"\x01" + item + first), sha(b"\x01" + item + second)
+            while fn and not fn & 1:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            second = sha(b"\x01" + second + item)
+        fn, sn = fn >> 1, sn >> 1
+    return sn == 0 and first == old_root and second == new_root
+
+
+# --- Ed25519 (RFC 8032, section 5.1.7) ---------------------------------------------------------------------
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+
+
+def add(a: Point, b: Point) -> Point:
+    s, t = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
+    c, d = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
+    e, f, g, h = t - s, d - c, d + c, t + s
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def times(number: int, point: Point) -> Point:
+    total: Point = (0, 1, 1, 0)
+    while number:
+        if number & 1:
+            total = add(total, point)
+        point, number = add(point, point), number >> 1
+    return total
+
+
+def decompress(data: bytes) -> Point:
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if y >= P or (x * x - square) % P or (x == 0 and sign):
+        raise BadError("not a point of the curve")
+    x = P - x if x & 1 != sign else x
+    return x, y, 1, x * y % P
+
+
+BASE = decompress((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def signed(public: bytes, message: bytes, signature: bytes) -> bool:
+    if len(signature) != 64 or int.from_bytes(signature[32:], "little") >= L:
+        return False
+    try:
+        key, r = decompress(public), decompress(signature[:32])
+    except BadError:
+        return False
+    h = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % L
+    left, right = times(int.from_bytes(signature[32:], "little"), BASE), add(r, times(h, key))
+    return not any((left[i] * right[2] - right[i] * left[2]) % P for i in (0, 1))
+
+
+# --- checkpoints (C2SP signed-note, tlog-checkpoint) -------------------------------------------------------
+def read_keys(text: str) -> Keys:
+    """Read verifier keys, one a line; lines of other kinds of key are ignored."""
+    keys = {}
+    for line in text.split():
+        parts = line.split("+", 2)
+        raw = base64.b64decode(parts[2]) if len(parts) == 3 else b""
+        if raw[:1] == b"\x01" and len(raw) == 33:
+            key_id = sha(parts[0].encode() + b"\n" + raw)[:4]
+            if key_id.hex() != parts[1]:
+                raise BadError("keys.txt: a key's id does not fit the key")
+            keys[parts[0], key_id] = raw[1:]
+    return keys
+
+
+def open_note(what: str, note: str, keys: Keys) -> tuple[str, int, bytes, set[bytes]]:
+    """Return (origin, size, root, ids of the keys that signed); unknown signatures are ignored."""
+    body, gap, tail = note.replace("\r\n", "\n").rpartition("\n\n")
+    lines = body.split("\n")
+    if not gap or len(lines) < 3 or not lines[1].isdigit():
+        raise BadError(f"{what}: not a signed checkpoint")
+    by = set()
+    for line in tail.strip("\n").split("\n"):
+        name, _, encoded = line[2:].partition(" ")
+        raw = base64.b64decode(encoded)
+        public = keys.get((name, raw[:4]))
+        if public is not None:
+            if not signed(public, (body + "\n").encode(), raw[4:]):
+                raise BadError(f"{what}: the signature by {name} is wrong 签名不对")
+            by.add(raw[:4])
+    if not by:
+        raise BadError(f"{what}: not signed by a known key 没有已知密钥的签名")
+    return lines[0], int(lines[1]), base64.b64decode(lines[2]), by
+
+
+# --- figures -----------------------------------------------------------------------------------------------
+def get(entry: Entry, path: str) -> Any:
+    return entry["figures"].get(path[8:]) if path.startswith("figures.") else entry.get(path)
+
+
+def key_of(entry: Entry, paths: list[str]) -> tuple[Any, ...]:
+    return tuple(get(entry, path) for path in paths)
+
+
+def meets(entry: Entry, conditions: dict[str, Any]) -> bool:
+    for path, wanted in conditions.items():
+        value = get(entry, path)
+        if isinstance(wanted, list):
+            if value not in wanted:
+                return False
+        elif not isinstance(value, int) or not wanted.get("min", value) <= value <= wanted.get("max", value):
+            return False
+    return True
+
+
+def rank(ordered: list[int], percent: int) -> int | None:
+    return ordered[(percent * len(ordered) + 99) // 100 - 1] if ordered else None
+
+
+def measure(figure: dict[str, Any], chosen: list[Pair]) -> Any:
+    kind = figure["measure"]
+    if kind == "count":
+        return len(chosen)
+    if kind == "list":
+        return [number for number, _ in chosen]
+    if kind == "share":
+        return [sum(meets(entry, figure["part"]) for _, entry in chosen), len(chosen)]
+    values = [get(entry, figure["of"]) for _, entry in chosen]
+    if kind == "distinct":
+        return len(set(values))
+    numbers = sorted(value for value in values if isinstance(value, int))
+    if kind == "sum":
+        return sum(numbers)
+    if kind == "spread":
+        return {"n": len(numbers), "median": rank(numbers, 50), "p90": rank(numbers, 90)}
+    raise BadError(f"figures.json: unknown measure {kind}")
+
+
+class Pool:
+    """Entries by action, because nearly every condition begins with it."""
+
+    def __init__(self, pairs: list[Pair]) -> None:
+        self.pairs = pairs
+        self.by_action: dict[str, list[Pair]] = {}
+        for pair in pairs:
+            self.by_action.setdefault(pair[1]["action"], []).append(pair)
+
+    def choose(self, conditions: dict[str, Any]) -> list[Pair]:
+        pairs = self.pairs
+        if "action" in conditions:
+            pairs = [pair for action in conditions["action"] for pair in self.by_action.get(action, [])]
+            pairs.sort(key=lambda pair: pair[0])
+        return [pair for pair in pairs if meets(pair[1], conditions)]
+
+
+def recompute(figures: list[Any], entries: list[Entry], digest: Any) -> dict[str, dict[str, Any]]:
+    """Recompute all figures from the entries that were in the log at the digest's size."""
+    start, end, units = digest["start"], digest["end"], digest["units"]
+    known = list(enumerate(entries[: digest["size"]]))
+    scoped = [pair for pair in known if units is None or pair[1]["unit"] in units]
+    inside = Pool([pair for pair in scoped if start <= pair[1]["occurred_at"] < end])
+    older = [pair for pair in scoped if pair[0] >= digest["previous"]["size"]]
+    late = Pool([pair for pair in older if pair[1]["occurred_at"] < start])
+    everything = Pool(known)
+    result: dict[str, dict[str, Any]] = {"native": {}, "imported": {}}
+    for figure in figures:
+        chosen = (late if figure.get("late") else inside).choose(figure["where"])
+        if "unless" in figure:
+            chosen = [pair for pair in chosen if not meets(pair[1], figure["unless"])]
+        if "with" in figure:
+            partners: dict[tuple[Any, ...], set[int]] = {}
+            for number, entry in everything.choose(figure["with"]["where"]):
+                partners.setdefault(key_of(entry, figure["with"]["on"]), set()).add(number)
+            on = figure["with"]["on"]
+            chosen = [pair for pair in chosen if partners.get(key_of(pair[1], on), set()) - {pair[0]}]
+        for origin, values in result.items():
+            mine = [pair for pair in chosen if (pair[1]["origin"] == "native") == (origin == "native")]
+            if "by" not in figure:
+                values[figure["id"]] = measure(figure, mine)
+                continue
+            groups: dict[str, list[Pair]] = {}
+            for pair in mine:
+                parts = ("none" if part is None else str(part) for part in key_of(pair[1], figure["by"]))
+                groups.setdefault("|".join(parts), []).append(pair)
+            values[figure["id"]] = {key: measure(figure, groups[key]) for key in groups}
+    return result
+
+
+def flatten(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """One row a number: (figure, group, value)."""
+    rows = []
+    for figure, value in figures.items():
+        grouped = isinstance(value, dict) and set(value) != {"n", "median", "p90"}
+        for key, item in value.items() if grouped else [("", value)]:
+            text = json.dumps(item, sort_keys=True) if isinstance(item, (dict, list)) else str(item)
+            rows.append((figure, key, text))
+    return rows
+
+
+# --- the package -------------------------------------------------------------------------------------------
+class Package:
+    """One evidence package and what was found wrong in it."""
+
+    def __init__(self, path: str, trusted: str | None, key: str | None) -> None:
+        self.zip = zipfile.ZipFile(path)
+        self.names = self.zip.namelist()
+        self.trusted = trusted
+        self.keys = key
+        self.entries: list[Entry] = []
+        self.leaves: list[bytes] = []
+        self.bad = 0
+
+    def text(self, name: str) -> str:
+        return self.zip.read(name).decode("utf-8")
+
+    def report(self, holds: bool, text: str) -> None:
+        self.bad += not holds
+        print(("ok    " if holds else "FAIL  ") + text)
+
+    def check_entries(self) -> None:
+        wrong = None
+        with self.zip.open("entries.jsonl") as lines:
+            for number, raw in enumerate(lines):
+                line = raw.rstrip(b"\n")
+                head = b'{"h":"%s","i":%d,"p":' % (line[6:70], number)
+                if not line.startswith(head):
+                    raise BadError(f"entry {number}: missing or out of order 缺号或次序不对")
+                public = line[len(head) : -1]
+                leaf = sha(b"\x00" + public)
+                if wrong is None and leaf.hex().encode() != line[6:70]:
+                    wrong = number
+                self.leaves.append(leaf)
+                self.entries.append(json.loads(public))
+        if wrong is not None:
+            raise BadError(f"entry {wrong} does not fit its hash 第 {wrong} 号条目被改动")
+        self.report(True, f"entries 条目: {len(self.leaves)}")
+
+    def check_checkpoints(self) -> None:
+        keys = read_keys(self.text("keys.txt") if self.keys is None else self.keys)
+        origin, size, root, by = open_note("checkpoint.txt", self.text("checkpoint.txt"), keys)
+        self.report(True, f"signature 签名: {origin}, size 大小 {size}")
+        same = size == len(self.leaves) and root_of(self.leaves) == root
+        self.report(same, f"the {len(self.leaves)} entries are those of the checkpoint 条目与检查点一致")
+        if "checkpoint-previous.txt" in self.names:
+            old = open_note("checkpoint-previous.txt", self.text("checkpoint-previous.txt"), keys)
+            proof = [bytes.fromhex(item) for item in json.loads(self.text("consistency.json"))["proof"]]
+            fits = old[1] <= size and consistent(old[1], size, old[2], root, proof)
+            self.report(fits, f"consistency proof 一致性证明: {old[1]} -> {size}")
+        if self.trusted is None:
+            print("note  no trusted checkpoint given: earlier history is not compared 未提供可信检查点")
+            return
+        old = open_note("trusted checkpoint", self.trusted, keys)
+        self.report(old[0] == origin and bool(old[3] & by), "same log, same key as trusted 同一日志与密钥")
+        if old[1] > size or root_of(self.leaves[: old[1]]) != old[2]:
+            raise BadError(f"changed, cut off or rolled back before entry {old[1]} 与可信检查点不一致")
+        self.report(True, f"the first {old[1]} entries are those you knew 与可信检查点一致")
+
+    def check_digest(self) -> None:
+        digest, definitions = json.loads(self.zip.read("digest.json")), self.zip.read("figures.json")
+        self.report(sha(definitions).hex() == digest["definitions"], "figure definitions 指标定义")
+        for name, head in (("digest", digest), ("previous digest", digest["previous"])):
+            fits = root_of(self.leaves[: head["size"]]).hex() == head["root"] and head["size"] <= len(
+                self.leaves
+            )
+            self.report(fits, f"{name} was built from the tree of size {head['size']} 摘要所据的树")
+        figures = json.loads(definitions)["figures"]
+        mine, bad = recompute(figures, self.entries, digest), self.bad
+        for origin, values in mine.items():
+            claimed = digest["figures"][origin]
+            for figure in sorted({*values, *claimed}):
+                told, value = claimed.get(figure), values.get(figure)
+                if told != value:
+                    self.report(False, f"figure 指标 {figure} ({origin}): digest {told}, recomputed {value}")
+        self.report(bad == self.bad, f"figures recomputed 指标重算: {2 * len(figures)}")
+        rows = list(csv.reader(io.StringIO(self.text("digest.csv"))))[1:]
+        flat = {(origin, row[0], row[1]): row[2] for origin in mine for row in flatten(mine[origin])}
+        self.report({tuple(row[:3]): row[3] for row in rows} == flat, f"digest.csv: {len(rows)} rows 行")
+        about = {key: digest[key] for key in ("kind", "period", "scope", "edition")}
+        for number, entry in enumerate(self.entries):
+            told = entry["figures"]
+            if entry["action"] == "digest.built" and about.items() <= told.items():
+                for name in ("json", "csv", "html"):
+                    same = sha(self.zip.read(f"digest.{name}")).hex() == told[name]
+                    self.report(same, f"digest.{name} is the one entry {number} tells of 与所记一致")
+
+    def check_bodies(self) -> None:
+        lines = self.text("bodies.jsonl").splitlines() if "bodies.jsonl" in self.names else []
+        for line in lines:
+            item = json.loads(line)
+            body = json.dumps(item["b"], ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+            if sha(bytes.fromhex(item["s"]) + body).hex() != self.entries[item["i"]]["body"]:
+                self.report(False, f"entry {item['i']}: the body is not the one logged 正文被改动")
+        left_out = len(self.entries) - len(lines)
+        print(f"note  bodies 正文: {len(lines)} present, {left_out} left out or erased 未含或已清除")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    show = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=show)
+    parser.add_argument("package")
+    parser.add_argument("--trusted", help="a checkpoint you kept from an earlier digest 以前留存的检查点")
+    parser.add_argument("--key", help="the public key you were given, instead of keys.txt 公钥文件")
+    options = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a console that lacks a character must not stop the check
+    try:
+        kept = [path and Path(path).read_text("utf-8") for path in (options.trusted, options.key)]
+        package = Package(options.package, *kept)
+    except (OSError, UnicodeDecodeError, zipfile.BadZipFile) as error:
+        print(f"cannot read 无法读取: {error}")
+        return 2
+    package_checks = "check_entries", "check_checkpoints", "check_digest", "check_bodies"
+    for check in (getattr(package, name) for name in package_checks):
+        try:
+            check()
+        except BadError as error:
+            package.report(False, str(error))
+        except (KeyError, ValueError, TypeError, IndexError, AttributeError, zipfile.BadZipFile) as error:
+            package.report(False, f"the package is damaged 证据包已损坏: {error!r}")
+    print(
+        f"RESULT 结果: {package.bad} wrong 处不一致"
+        if package.bad
+        else "RESULT 结果: everything holds 全部一致"
+    )
+    return 1 if package.bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
