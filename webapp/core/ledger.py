@@ -4,8 +4,6 @@ The entry's form is final from the first one (version 1, `docs/decisions/0002-lo
 a public part, and the salted hash of a body that can be left out or erased without breaking a proof.
 """
 
-import hashlib
-import json
 import os
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -19,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.core.db import Base, JsonDict, Keyed
 from webapp.core.events import Event
 from webapp.core.ids import new_id
+from webapp.core.tree import canonical, salted_hash
 
 ENTRY_VERSION = 1
 NATIVE = "native"
@@ -53,6 +52,17 @@ class AuditSalt(Base):
     entry_id: Mapped[UUID] = mapped_column(sa.ForeignKey("audit_entry.id"), primary_key=True)
     field: Mapped[str] = mapped_column(sa.String(60), primary_key=True, default="")
     salt: Mapped[bytes] = mapped_column(sa.LargeBinary(16))
+
+
+class AuditPending(Base):
+    """An entry the sequencer has not numbered yet; the entry's own row is never updated.
+
+    Written with the entry, so that an entry committed late is found at once and without a scan.
+    """
+
+    __tablename__ = "audit_pending"
+
+    entry_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
 class OutboxMessage(Keyed, Base):
@@ -100,15 +110,6 @@ def plain(value: Any) -> Any:
     raise TypeError(msg)
 
 
-def canonical(value: Any) -> bytes:
-    """The one byte form that is hashed: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def salted_hash(salt: bytes, content: bytes) -> str:
-    return hashlib.sha256(salt + content).hexdigest()
-
-
 def entry_rows(
     event: Event, *, now: datetime, actor_id: UUID | None, actor_name: str, request_id: str, origin: str
 ) -> tuple[AuditEntry, list[AuditSalt], OutboxMessage | None]:
@@ -119,7 +120,7 @@ def entry_rows(
     hidden: dict[str, str] = {}
     for name, value in event.part("personal").items():
         salts.append(AuditSalt(entry_id=entry_id, field=name, salt=os.urandom(16)))
-        hidden[name] = salted_hash(salts[-1].salt, canonical(plain(value)))
+        hidden[name] = salted_hash(salts[-1].salt, canonical(plain(value))).hex()
     details = plain(event.part("detail"))
     body = {
         "number": event.about.number,
@@ -147,7 +148,7 @@ def entry_rows(
         "result": event.result,
         "request_id": request_id,
         "figures": figures,
-        "body": salted_hash(salts[0].salt, canonical(body)),
+        "body": salted_hash(salts[0].salt, canonical(body)).hex(),
     }
     entry = AuditEntry(
         id=entry_id,

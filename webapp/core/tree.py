@@ -109,6 +109,31 @@ class MemoryTree:
         return root(self.node, self.size if size is None else size)
 
 
+class Frontier:
+    """The right edge of a growing tree: the root after every leaf in O(log n) memory."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._peaks: list[bytes] = []  # complete subtrees, the largest first, as in the bits of the size
+
+    def append(self, leaf: bytes) -> None:
+        """Add a leaf hash at the end."""
+        value, size = leaf, self.size
+        while size & 1:
+            value, size = node_hash(self._peaks.pop(), value), size >> 1
+        self._peaks.append(value)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """Return the root over all leaves so far."""
+        if not self._peaks:
+            return EMPTY_ROOT
+        value = self._peaks[-1]
+        for peak in self._peaks[-2::-1]:
+            value = node_hash(peak, value)
+        return value
+
+
 def root(node: Nodes, size: int) -> bytes:
     """Return the tree head MTH over the first `size` leaves (RFC 6962, section 2.1)."""
     return EMPTY_ROOT if size == 0 else _range_hash(node, 0, size)

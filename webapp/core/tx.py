@@ -24,7 +24,7 @@ from webapp.core.db import Base, Database, Keyed
 from webapp.core.errors import AlreadyDone, Forbidden, NotFound, OutOfDate, Unavailable
 from webapp.core.events import Event
 from webapp.core.ids import new_id
-from webapp.core.ledger import NATIVE, entry_rows
+from webapp.core.ledger import NATIVE, AuditPending, entry_rows
 from webapp.core.permissions import GrantView, Permission, allowed
 from webapp.core.ports import NO_PORTS, NoWake, Ports, Wake
 
@@ -162,6 +162,7 @@ class Tx:
             origin=self.actor.origin,
         )
         self.session.add(entry)
+        self.session.add(AuditPending(entry_id=entry.id))
         self.session.add_all(salts)
         if message is not None:
             self.session.add(message)

@@ -3,17 +3,15 @@
 import base64
 import hashlib
 import json
-import os
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import REAL_DATA
 from webapp.core import tree
 
-DATA = Path(os.environ.get("WAISHI_TEST_DATA", Path(__file__).parents[3].parent / "shared" / "data"))
-VECTORS = DATA / "merkle"
+VECTORS = REAL_DATA / "merkle"
 
 
 def vectors(kind):
@@ -22,7 +20,7 @@ def vectors(kind):
 
 def load(path):
     if path is None:
-        pytest.skip(f"real data absent: {VECTORS}")
+        pytest.skip("real data absent: merkle")
     return json.loads(path.read_text())
 
 
@@ -75,6 +73,14 @@ def test_published_consistency_vectors(path):
 @pytest.mark.parametrize("size", range(66))
 def test_the_root_is_the_one_the_rfc_defines(size):
     assert tree.MemoryTree(leaves(size)).root() == defined_root(leaves(size))
+
+
+def test_the_right_edge_gives_the_root_after_every_leaf():
+    edge = tree.Frontier()
+    for size, leaf in enumerate(leaves(70)):
+        assert edge.root() == defined_root(leaves(size))
+        edge.append(leaf)
+        assert edge.size == size + 1
 
 
 def test_every_proof_in_small_trees_verifies():
