@@ -14,6 +14,7 @@ from webapp.accounts.models import Unit
 from webapp.accounts.states import UnitKind
 from webapp.core.errors import AlreadyDone, OutOfDate
 from webapp.core.ledger import AuditEntry, OutboxMessage
+from webapp.core.series import next_number
 from webapp.core.tx import Idempotency, command
 
 
@@ -99,3 +100,28 @@ def test_a_page_of_an_older_version_changes_nothing(call):
     with pytest.raises(OutOfDate):
         service_setup.keep_unit(call, replace(change, name="别的名"))
     assert counts(call) == before
+
+
+@pytest.mark.race
+def test_numbers_have_no_gap_and_none_is_given_twice(call):
+    @command
+    def take(tx, *, fail):
+        number = next_number(tx, "trip 2026")
+        if fail:
+            raise ZeroDivisionError
+        return number
+
+    taken = []
+
+    def work(fail):
+        try:
+            taken.append(take(call, fail=fail))
+        except ZeroDivisionError:
+            taken.append(None)
+
+    threads = [threading.Thread(target=work, args=(n % 3 == 0,)) for n in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(n for n in taken if n) == list(range(1, 9))
