@@ -1,0 +1,99 @@
+"""What people ask of a trip, as values: every action but the saving of a section."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class DraftTrip:
+    title: str
+
+
+@dataclass(frozen=True)
+class NumberedTrip:
+    """An action on a trip that needs nothing but the trip and the version the page showed."""
+
+    number: str
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class WithdrawTrip:
+    number: str
+    reason: str
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class PostNotice:
+    """A unit's posting of the notice. ``unit_code`` must be the organising or a sending unit."""
+
+    number: str
+    unit_code: str
+    posted_on: date
+    place: str
+    has_objection: bool = False
+    objection_finding: str = ""
+
+
+@dataclass(frozen=True)
+class AskWaiver:
+    number: str
+    rule_id: str
+    reason: str
+    file_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class DecideWaiver:
+    number: str
+    rule_id: str
+    is_granted: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class RecordCrossing:
+    """Exit or entry by the border record, date of Beijing."""
+
+    number: str
+    on_day: date
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class ReturnPassport:
+    number: str
+    member_key: str
+    returned_on: date
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """The report's fixed sections (PST-04)."""
+
+    number: str
+    actual_schedule: str
+    results: str
+    effect: str
+    follow_up: str
+    problems: str = ""
+
+
+@dataclass(frozen=True)
+class RecordPublication:
+    number: str
+    published_on: date
+    place: str
+
+
+@dataclass(frozen=True)
+class RecordReimbursement:
+    number: str
+    claimed_on: date
+    amount: Decimal
+    has_border_record: bool
+    matches_permit: bool
+    has_head_signature: bool

@@ -1,0 +1,257 @@
+"""Tables of trips. Private to this package; others go through its services and queries."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.core.db import Base, CodeEnum, JsonDict, Keyed
+from webapp.trips.commands_sections import (
+    BudgetItem,
+    CostBearer,
+    DelegationClass,
+    Employment,
+    Half,
+    MemberRole,
+    RouteKind,
+    Transit,
+)
+from webapp.trips.states import TripState
+
+MONEY = sa.Numeric(14, 2)
+
+
+class NumberSeries(Base):
+    """The last number given out per series: requests and drafts per year, permits per authority and year."""
+
+    __tablename__ = "trip_number_series"
+
+    name: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
+    last: Mapped[int]
+
+
+class Trip(Keyed, Base):
+    __tablename__ = "trip"
+    __table_args__ = (
+        sa.CheckConstraint("exit_on <= entry_on", name="dates_in_order"),
+        sa.CheckConstraint("state <> 'approved' OR permit_no IS NOT NULL", name="permit_when_approved"),
+        sa.Index("ix_trip_unit_path", "unit_path"),
+        sa.Index("ix_trip_state_touched", "state", "touched_at"),
+    )
+
+    draft_no: Mapped[str] = mapped_column(sa.String(20), unique=True)
+    number: Mapped[str | None] = mapped_column(sa.String(20), unique=True)
+    state: Mapped[TripState] = mapped_column(CodeEnum(TripState), default=TripState.DRAFT)
+    round: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+    unit_id: Mapped[UUID] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    unit_code: Mapped[str] = mapped_column(sa.String(80))
+    unit_path: Mapped[str] = mapped_column(sa.String(200))
+    unit_name: Mapped[str] = mapped_column(sa.String(120))
+    created_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    created_by_name: Mapped[str] = mapped_column(sa.String(80))
+    created_at: Mapped[datetime]
+    touched_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    is_waiting: Mapped[bool] = mapped_column(default=False)
+
+    title: Mapped[str] = mapped_column(sa.String(200))
+    delegation_class: Mapped[DelegationClass] = mapped_column(
+        CodeEnum(DelegationClass), default=DelegationClass.GENERAL
+    )
+    route_kind: Mapped[RouteKind] = mapped_column(CodeEnum(RouteKind), default=RouteKind.FOREIGN)
+    purpose: Mapped[str] = mapped_column(sa.Text, default="")
+    is_urgent: Mapped[bool] = mapped_column(default=False)
+    is_poorly_connected: Mapped[bool] = mapped_column(default=False)
+    plan_item: Mapped[str] = mapped_column(sa.String(80), default="")
+    inviter: Mapped[str] = mapped_column(sa.String(200), default="")
+    inviter_country: Mapped[str] = mapped_column(sa.String(2), default="")
+    inviter_profile: Mapped[str] = mapped_column(sa.Text, default="")
+    signatory: Mapped[str] = mapped_column(sa.String(120), default="")
+    invited_on: Mapped[date | None]
+    cost_bearer: Mapped[CostBearer] = mapped_column(CodeEnum(CostBearer), default=CostBearer.OWN)
+    fund_source: Mapped[str] = mapped_column(sa.String(200), default="")
+    contact: Mapped[str] = mapped_column(sa.String(120), default="")
+    declarations: Mapped[dict[str, Any]] = mapped_column(JsonDict, default=dict)
+
+    # Derived from the legs when they are saved, so that lists and other units' rules need no join.
+    exit_on: Mapped[date | None] = mapped_column(index=True)
+    entry_on: Mapped[date | None]
+    countries: Mapped[list[str]] = mapped_column(JsonDict, default=list)
+    members_count: Mapped[int] = mapped_column(default=0)
+    total_cny: Mapped[Decimal] = mapped_column(MONEY, default=Decimal(0))
+
+    permit_no: Mapped[str | None] = mapped_column(sa.String(60), unique=True)
+    permit_authority: Mapped[str] = mapped_column(sa.String(120), default="")
+    permit_on: Mapped[date | None]
+    left_on: Mapped[date | None]
+    back_on: Mapped[date | None]
+    closed_at: Mapped[datetime | None]
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own declaration
+
+    legs: Mapped[list["Leg"]] = relationship(order_by="Leg.position", cascade="all, delete-orphan")
+    slots: Mapped[list["Slot"]] = relationship(order_by="Slot.position", cascade="all, delete-orphan")
+    members: Mapped[list["Member"]] = relationship(order_by="Member.position", cascade="all, delete-orphan")
+    budget: Mapped[list["BudgetLine"]] = relationship(
+        order_by="BudgetLine.position", cascade="all, delete-orphan"
+    )
+    explanations: Mapped[list["Explanation"]] = relationship(cascade="all, delete-orphan")
+    notices: Mapped[list["Notice"]] = relationship(order_by="Notice.posted_on")
+    waivers: Mapped[list["Waiver"]] = relationship(order_by="Waiver.asked_at")
+    rounds: Mapped[list["Round"]] = relationship(order_by="Round.number")
+
+    @property
+    def ref(self) -> str:
+        """What people call it: its number, or the draft's until it is submitted."""
+        return self.number or self.draft_no
+
+
+class _Part(Keyed):
+    position: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def key(self) -> str:
+        return str(self.id)
+
+
+class Leg(_Part, Base):
+    __tablename__ = "trip_leg"
+
+    trip_id: Mapped[UUID] = mapped_column(sa.ForeignKey("trip.id"), index=True)
+    depart_on: Mapped[date | None]
+    arrive_on: Mapped[date | None]
+    from_city: Mapped[str] = mapped_column(sa.String(80), default="")
+    to_country: Mapped[str] = mapped_column(sa.String(2), default="")
+    to_city: Mapped[str] = mapped_column(sa.String(80), default="")
+    mode: Mapped[str] = mapped_column(sa.String(20), default="flight")
+    transit: Mapped[Transit] = mapped_column(CodeEnum(Transit), default=Transit.BUSINESS)
+
+
+class Slot(_Part, Base):
+    __tablename__ = "trip_slot"
+
+    trip_id: Mapped[UUID] = mapped_column(sa.ForeignKey("trip.id"), index=True)
+    on_day: Mapped[date | None]
+    half: Mapped[Half] = mapped_column(CodeEnum(Half), default=Half.AM)
+    what: Mapped[str] = mapped_column(sa.String(300), default="")
+    is_official: Mapped[bool] = mapped_column(default=True)
+
+
+class Member(_Part, Base):
+    __tablename__ = "trip_member"
+    __table_args__ = (sa.Index("ix_trip_member_unit_path", "unit_path"),)
+
+    trip_id: Mapped[UUID] = mapped_column(sa.ForeignKey("trip.id"), index=True)
+    person_id: Mapped[UUID | None] = mapped_column(index=True)
+    account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(80), default="")
+    unit_code: Mapped[str] = mapped_column(sa.String(80), default="")
+    unit_path: Mapped[str] = mapped_column(sa.String(200), default="")
+    unit_name: Mapped[str] = mapped_column(sa.String(120), default="")
+    post: Mapped[str] = mapped_column(sa.String(120), default="")
+    rank: Mapped[str] = mapped_column(sa.String(40), default="")
+    role: Mapped[MemberRole] = mapped_column(CodeEnum(MemberRole), default=MemberRole.MEMBER)
+    employment: Mapped[Employment] = mapped_column(CodeEnum(Employment), default=Employment.SERVING)
+    passport_returned_on: Mapped[date | None]
+
+
+class BudgetLine(_Part, Base):
+    __tablename__ = "trip_budget_line"
+
+    trip_id: Mapped[UUID] = mapped_column(sa.ForeignKey("trip.id"), index=True)
+    item: Mapped[BudgetItem] = mapped_column(CodeEnum(BudgetItem), default=BudgetItem.OTHER)
+    country: Mapped[str] = mapped_column(sa.String(2), default="")
+    city: Mapped[str] = mapped_column(sa.String(80), default="")
+    currency: Mapped[str] = mapped_column(sa.String(3), default="CNY")
+    persons: Mapped[int] = mapped_column(default=0)
+    quantity: Mapped[int] = mapped_column(default=0)
+    claimed: Mapped[Decimal] = mapped_column(MONEY, default=Decimal(0))
+    host_provides: Mapped[bool] = mapped_column(default=False)
+    car_hired: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str] = mapped_column(sa.String(200), default="")
+    standard: Mapped[Decimal | None] = mapped_column(MONEY)
+    rate: Mapped[Decimal | None] = mapped_column(sa.Numeric(14, 6))
+
+
+class Explanation(Keyed, Base):
+    __tablename__ = "trip_explanation"
+    __table_args__ = (sa.UniqueConstraint("trip_id", "rule_id"),)
+
+    trip_id: Mapped[UUID] = mapped_column(sa.ForeignKey("trip.id"), index=True)
+    rule_id: Mapped[str] = mapped_column(sa.String(20))
+    text: Mapped[str] = mapped_column(sa.Text, default="")
+
+    @property
+    def key(self) -> str:
+        return self.rule_id
+
+
+class Round(Keyed, Base):
+    """One submission: what was signed for and what the rules found, frozen."""
+
+    __tablename__ = "trip_round"
+    __table_args__ = (sa.UniqueConstraint("trip_id", "number"),)
+
+    trip_id: Mapped[UUID] = mapped_column(sa.ForeignKey("trip.id"), index=True)
+    number: Mapped[int]
+    submitted_at: Mapped[datetime]
+    submitted_by: Mapped[str] = mapped_column(sa.String(80))
+    content: Mapped[dict[str, Any]] = mapped_column(JsonDict)
+    findings: Mapped[dict[str, Any]] = mapped_column(JsonDict)
+    outcome: Mapped[str] = mapped_column(sa.String(20), default="")
+    outcome_reason: Mapped[str] = mapped_column(sa.Text, default="")
+    outcome_at: Mapped[datetime | None]
+
+
+class Notice(Keyed, Base):
+    """One unit's posting of the notice before the trip (DOC-02)."""
+
+    __tablename__ = "trip_notice"
+    __table_args__ = (sa.UniqueConstraint("trip_id", "unit_code"),)
+
+    trip_id: Mapped[UUID] = mapped_column(sa.ForeignKey("trip.id"), index=True)
+    unit_code: Mapped[str] = mapped_column(sa.String(80))
+    unit_name: Mapped[str] = mapped_column(sa.String(120))
+    posted_on: Mapped[date]
+    place: Mapped[str] = mapped_column(sa.String(200))
+    published: Mapped[str] = mapped_column(sa.String(64))  # hash of the published fields
+    has_objection: Mapped[bool] = mapped_column(default=False)
+    objection_finding: Mapped[str] = mapped_column(sa.Text, default="")
+    recorded_by: Mapped[str] = mapped_column(sa.String(80))
+    recorded_at: Mapped[datetime]
+
+
+class Waiver(Keyed, Base):
+    """A request for an exception to one rule, and the named authority's answer."""
+
+    __tablename__ = "trip_waiver"
+    __table_args__ = (sa.UniqueConstraint("trip_id", "rule_id"),)
+
+    trip_id: Mapped[UUID] = mapped_column(sa.ForeignKey("trip.id"), index=True)
+    rule_id: Mapped[str] = mapped_column(sa.String(20))
+    reason: Mapped[str] = mapped_column(sa.Text)
+    file_id: Mapped[UUID | None]
+    asked_by: Mapped[str] = mapped_column(sa.String(80))
+    asked_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(sa.String(10), default="open")  # open, granted, refused
+    decided_by: Mapped[str] = mapped_column(sa.String(80), default="")
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str] = mapped_column(sa.Text, default="")
+
+
+class AfterTrip(Keyed, Base):
+    """What was filed after the return: report, publication, settlement. One row per trip."""
+
+    __tablename__ = "trip_after"
+
+    trip_id: Mapped[UUID] = mapped_column(sa.ForeignKey("trip.id"), unique=True)
+    report: Mapped[dict[str, Any] | None] = mapped_column(JsonDict)
+    reported_at: Mapped[datetime | None]
+    published_on: Mapped[date | None]
+    published_at: Mapped[str] = mapped_column(sa.String(200), default="")
+    claimed_on: Mapped[date | None]
+    claimed_cny: Mapped[Decimal | None] = mapped_column(MONEY)

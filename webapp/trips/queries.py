@@ -1,0 +1,242 @@
+"""Reading side of trips. What an actor may see is one predicate, inside every query."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from webapp.core.errors import NotFound
+from webapp.core.permissions import Role
+from webapp.core.tx import Actor, ActorKind
+from webapp.trips.models import AfterTrip, Leg, Member, Trip
+from webapp.trips.policy import SEE_DRAFTS, SEE_UNIT, paths
+from webapp.trips.states import TripState
+
+KIND = "trip"
+PAGE = 25
+_PRIVATE = (TripState.DRAFT, TripState.DISCARDED)
+
+
+def visible(actor: Actor, now: datetime) -> sa.ColumnElement[bool]:
+    """Trips the actor may know of: the unit's own, all for the office, those at whose stages one signs,
+    and those one travels on. Drafts are seen by the unit's clerks alone, discarded ones by nobody.
+    """
+    if actor.kind is ActorKind.SYSTEM:
+        return sa.true()
+    submitted = Trip.state.not_in(_PRIVATE)
+    reasons: list[sa.ColumnElement[bool]] = []
+    for path in paths(actor.grants, SEE_UNIT, now):
+        sends = sa.exists().where(
+            Member.trip_id == Trip.id, Member.unit_path.startswith(path, autoescape=True)
+        )
+        own = Trip.unit_path.startswith(path, autoescape=True)
+        reasons.append(sa.and_(submitted, sa.or_(own, sends)))
+    reasons.extend(
+        sa.and_(Trip.state == TripState.DRAFT, Trip.unit_path.startswith(path, autoescape=True))
+        for path in paths(actor.grants, SEE_DRAFTS, now)
+    )
+    if actor.account_id is not None and paths(actor.grants, frozenset({Role.TRAVELLER}), now):
+        travels = sa.exists().where(Member.trip_id == Trip.id, Member.account_id == actor.account_id)
+        reasons.append(sa.and_(submitted, travels))
+    return sa.or_(sa.false(), *reasons)
+
+
+def trip_id(session: Session, actor: Actor, now: datetime, number: str) -> UUID:
+    """The id behind a number the actor may know of. Raises `NotFound` otherwise."""
+    found = session.scalar(
+        sa.select(Trip.id).where(sa.or_(Trip.number == number, Trip.draft_no == number), visible(actor, now))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def detail(session: Session, actor: Actor, now: datetime, number: str) -> Trip:
+    """The whole trip with its parts, in a fixed number of statements. Raises `NotFound`."""
+    found = session.scalar(
+        sa.select(Trip)
+        .where(sa.or_(Trip.number == number, Trip.draft_no == number), visible(actor, now))
+        .options(
+            selectinload(Trip.legs),
+            selectinload(Trip.slots),
+            selectinload(Trip.members),
+            selectinload(Trip.budget),
+            selectinload(Trip.explanations),
+            selectinload(Trip.notices),
+            selectinload(Trip.waivers),
+            selectinload(Trip.rounds),
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def after_trip(session: Session, trip: UUID) -> AfterTrip | None:
+    return session.scalar(sa.select(AfterTrip).where(AfterTrip.trip_id == trip))
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the list is narrowed to; every field lives in the address."""
+
+    state: TripState | None = None
+    text: str = ""
+    country: str = ""
+    year: int | None = None
+    mine: bool = False
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: Sequence[Trip]
+    following: str
+    counts: dict[str, int]
+
+
+def page(session: Session, actor: Actor, now: datetime, wanted: Filter) -> Page:
+    """One page of the list, newest change first, 25 rows, with the number of trips per state.
+
+    The cursor names the last row seen, so that new rows neither shift nor repeat a page.
+    """
+    seen = visible(actor, now)
+    narrowed = sa.and_(seen, *_narrow(wanted, actor))
+    query = sa.select(Trip).where(narrowed)
+    if wanted.state is not None:
+        query = query.where(Trip.state == wanted.state)
+    else:
+        query = query.where(Trip.state != TripState.DISCARDED)
+    cursor = _read_cursor(wanted.after)
+    if cursor is not None:
+        at, last = cursor
+        query = query.where(sa.or_(Trip.touched_at < at, sa.and_(Trip.touched_at == at, Trip.id < last)))
+    rows = session.scalars(query.order_by(Trip.touched_at.desc(), Trip.id.desc()).limit(PAGE + 1)).all()
+    following = _cursor(rows[PAGE - 1]) if len(rows) > PAGE else ""
+    grouped = session.execute(sa.select(Trip.state, sa.func.count()).where(narrowed).group_by(Trip.state))
+    counts = {row[0].value: row[1] for row in grouped}
+    return Page(rows=rows[:PAGE], following=following, counts=counts)
+
+
+def _narrow(wanted: Filter, actor: Actor) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if wanted.text:
+        words = wanted.text[:60]
+        named = sa.exists().where(Member.trip_id == Trip.id, Member.name.contains(words, autoescape=True))
+        found.append(
+            sa.or_(
+                Trip.title.contains(words, autoescape=True),
+                Trip.number == words,
+                Trip.permit_no.contains(words, autoescape=True),
+                Trip.unit_name.contains(words, autoescape=True),
+                named,
+            )
+        )
+    if wanted.country:
+        found.append(sa.exists().where(Leg.trip_id == Trip.id, Leg.to_country == wanted.country))
+    if wanted.year is not None:
+        first, last = date(wanted.year, 1, 1), date(wanted.year, 12, 31)
+        found.append(Trip.exit_on.between(first, last))
+    if wanted.mine:
+        found.append(Trip.created_by_id == actor.account_id)
+    return found
+
+
+def _cursor(row: Trip) -> str:
+    raw = f"{row.touched_at.isoformat()} {row.id}"
+    return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+
+
+def _read_cursor(text: str) -> tuple[datetime, UUID] | None:
+    """The place a cursor names; anything unreadable means the first page."""
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+        at, _, last = raw.partition(" ")
+        moment = datetime.fromisoformat(at)
+        return (moment, UUID(last)) if moment.tzinfo is not None else None
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class OtherTrip:
+    """Another request as the rule against splitting (DEL-02) looks at it."""
+
+    number: str
+    unit_code: str
+    inviter: str
+    exit_on: date
+    entry_on: date
+    countries: tuple[str, ...]
+    members_count: int
+
+
+def others_near(session: Session, trip: Trip, first: date, last: date) -> list[OtherTrip]:
+    """Standing requests of the same unit or the same inviter that touch the window, this one left out."""
+    same = [Trip.unit_code == trip.unit_code]
+    if trip.inviter:
+        same.append(Trip.inviter == trip.inviter)
+    gone = (
+        TripState.DRAFT,
+        TripState.DISCARDED,
+        TripState.WITHDRAWN,
+        TripState.REFUSED,
+        TripState.REVOKED,
+    )
+    rows = session.scalars(
+        sa.select(Trip)
+        .where(
+            Trip.id != trip.id,
+            Trip.state.not_in(gone),
+            sa.or_(*same),
+            Trip.exit_on <= last,
+            Trip.entry_on >= first,
+        )
+        .order_by(Trip.exit_on)
+        .limit(20)
+    )
+    return [
+        OtherTrip(
+            number=row.ref,
+            unit_code=row.unit_code,
+            inviter=row.inviter,
+            exit_on=row.exit_on,
+            entry_on=row.entry_on,
+            countries=tuple(row.countries),
+            members_count=row.members_count,
+        )
+        for row in rows
+        if row.exit_on is not None and row.entry_on is not None
+    ]
+
+
+@dataclass(frozen=True)
+class Unreturned:
+    """A passport that should be back (PST-02)."""
+
+    number: str
+    holder: str
+    back_on: date
+
+
+def unreturned_passports(session: Session, unit_code: str) -> list[Unreturned]:
+    """Passports of the unit's members not handed back after a recorded entry."""
+    rows = session.execute(
+        sa.select(Trip.number, Member.name, Trip.back_on)
+        .join(Member, Member.trip_id == Trip.id)
+        .where(
+            Member.unit_code == unit_code,
+            Trip.state == TripState.BACK,
+            Trip.back_on.is_not(None),
+            Member.passport_returned_on.is_(None),
+        )
+        .order_by(Trip.back_on)
+        .limit(50)
+    )
+    return [
+        Unreturned(number=row[0] or "", holder=row[1], back_on=row[2]) for row in rows if row[2] is not None
+    ]

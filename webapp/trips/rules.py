@@ -1,0 +1,147 @@
+"""Pure rules of a trip's own: who may do what now, three-way merging of sections, numbers."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from webapp.trips.states import TripAction, TripState, possible
+
+CLERKS_WORK = frozenset(
+    {
+        TripAction.EDIT,
+        TripAction.DISCARD,
+        TripAction.ASK_WAIVER,
+        TripAction.SUBMIT,
+        TripAction.POST_NOTICE,
+        TripAction.WITHDRAW,
+        TripAction.REPORT,
+        TripAction.PUBLISH,
+        TripAction.REIMBURSE,
+    }
+)
+TRAVEL_WORK = frozenset(
+    {TripAction.DEPART, TripAction.COME_BACK, TripAction.RETURN_PASSPORT, TripAction.CLOSE}
+)
+# Done by the approval engine when the last signature stands, never by a button of the trip itself.
+ENGINE_WORK = frozenset({TripAction.SEND_BACK, TripAction.REFUSE, TripAction.APPROVE, TripAction.REVOKE})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an actor is towards one trip at one moment (asked of grants, units and membership)."""
+
+    drafts: bool = False  # a clerk of the organising unit
+    posts_notice: bool = False  # a clerk of a sending unit
+    travels: bool = False  # may record travel for the unit: clerk, custodian or office
+
+
+def allowed_actions(state: TripState, standing: Standing, *, duties_open: int = 0) -> frozenset[TripAction]:
+    """The actions a page may offer and a service accepts. Closing waits until no duty is open."""
+    actions = possible(state) - ENGINE_WORK
+    granted: set[TripAction] = set()
+    if standing.drafts:
+        granted |= actions & CLERKS_WORK
+    if standing.posts_notice:
+        granted |= actions & {TripAction.POST_NOTICE}
+    if standing.travels:
+        granted |= actions & TRAVEL_WORK
+    if duties_open:
+        granted.discard(TripAction.CLOSE)
+    return frozenset(granted)
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Two people changed the same cell: both values, for the person to choose."""
+
+    cell: str
+    mine: Any
+    theirs: Any
+
+
+@dataclass(frozen=True)
+class Merged:
+    cells: dict[str, Any]
+    clashes: tuple[Clash, ...]
+    changed: dict[str, tuple[Any, Any]]
+
+
+def mark(value: Any) -> str:
+    """A short fingerprint of a cell's value, carried by the page to tell later who changed it."""
+    return hashlib.sha256(canonical_text(value).encode()).hexdigest()[:10]
+
+
+def marks(cells: Mapping[str, Any]) -> dict[str, str]:
+    return {cell: mark(value) for cell, value in cells.items()}
+
+
+def merge(base: Mapping[str, str], mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> Merged:
+    """Three-way merge of one section's cells.
+
+    ``base`` holds the marks of the values my page was made from, ``mine`` what I sent, ``theirs`` what
+    is stored now. A cell only one of us changed takes that change; a cell both changed to different
+    values is a clash and keeps the stored value. A missing cell is a deleted one.
+    """
+    cells: dict[str, Any] = {}
+    clashes: list[Clash] = []
+    changed: dict[str, tuple[Any, Any]] = {}
+    for cell in {**theirs, **mine, **base}:
+        before = base.get(cell)
+        my_mark = mark(mine[cell]) if cell in mine else None
+        their_mark = mark(theirs[cell]) if cell in theirs else None
+        take_mine = my_mark != before
+        if take_mine and their_mark not in (before, my_mark):
+            clashes.append(Clash(cell, mine.get(cell), theirs.get(cell)))
+            take_mine = False
+        source = mine if take_mine else theirs
+        if cell in source:
+            cells[cell] = source[cell]
+        if take_mine and my_mark != their_mark:
+            changed[cell] = (theirs.get(cell), mine.get(cell))
+    return Merged(cells=cells, clashes=tuple(clashes), changed=changed)
+
+
+def canonical_text(value: Any) -> str:
+    """One text per value, for hashing: sorted keys, no spaces, dates and amounts as plain text."""
+    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it without floats."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        # 20.00 and 20 are the same money, whichever the column gives back.
+        return format(value.normalize(), "f")
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def content_hash(section: Any) -> str:
+    """SHA-256 of one section's canonical text, in hexadecimal."""
+    return hashlib.sha256(canonical_text(section).encode()).hexdigest()
+
+
+def trip_number(year: int, sequence: int) -> str:
+    """The number of a submitted request: CG-2026-118."""
+    return f"CG-{year}-{sequence:03d}"
+
+
+def draft_number(year: int, sequence: int) -> str:
+    """The number of a draft until it is submitted: D-2026-007."""
+    return f"D-{year}-{sequence:03d}"
+
+
+def permit_number(template: str, year: int, sequence: int) -> str:
+    """A permit number from the authority's template, e.g. 江外出〔{year}〕{seq}号 (DOC-07)."""
+    return template.replace("{year}", str(year)).replace("{seq}", str(sequence))

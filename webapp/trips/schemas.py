@@ -1,0 +1,245 @@
+"""Forms and JSON into commands, trips into JSON. The same schemas serve the pages and the API."""
+
+import json
+import re
+from typing import Any
+
+from babel import Locale
+from marshmallow import ValidationError, fields, post_load, pre_load, validate
+
+from webapp.core.fields import Choice, Day, Money, StrictSchema, Text, Whole
+from webapp.core.i18n import N_
+from webapp.trips.commands_sections import (
+    BudgetItem,
+    BudgetRow,
+    CostBearer,
+    DeclarationSection,
+    DelegationClass,
+    Employment,
+    ExplanationRow,
+    Half,
+    LegRow,
+    MemberRole,
+    MemberRow,
+    RouteKind,
+    SaveSection,
+    Section,
+    SlotRow,
+    TaskSection,
+    Transit,
+)
+
+MODES = ("flight", "train", "car", "ship", "none")
+_TERRITORIES = frozenset(
+    str(code) for code in Locale("en").territories if re.fullmatch(r"[A-Z]{2}", str(code))
+)
+_RULE = validate.Regexp(r"[A-Z]{3}-[0-9]{2}\Z")
+_KEY = validate.Regexp(r"[0-9A-Za-z-]{0,40}\Z")
+
+
+class Country(Text):
+    """An ISO 3166-1 code; lower case is forgiven."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        code = super()._deserialize(value, attr, data, **kwargs).upper()
+        if code and code not in _TERRITORIES:
+            raise ValidationError(N_("请从列表中选择国家或地区。"))
+        return code
+
+
+class _Sheet(StrictSchema):
+    """A row of a sheet. Rows in which nothing of substance was typed are dropped by the section."""
+
+    key = fields.String(load_default="", validate=_KEY)
+
+
+class LegSchema(_Sheet):
+    depart_on = Day(allow_none=True, load_default=None)
+    arrive_on = Day(allow_none=True, load_default=None)
+    from_city = Text(most=80, load_default="")
+    to_country = Country(most=2, load_default="")
+    to_city = Text(most=80, load_default="")
+    mode = fields.String(load_default="flight", validate=validate.OneOf(MODES))
+    transit = Choice(Transit, load_default=Transit.BUSINESS)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> LegRow:
+        return LegRow(**data)
+
+
+class SlotSchema(_Sheet):
+    on_day = Day(allow_none=True, load_default=None)
+    half = Choice(Half, load_default=Half.AM)
+    what = Text(most=300, load_default="")
+    is_official = fields.Boolean(load_default=False)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> SlotRow:
+        return SlotRow(**data)
+
+
+class MemberSchema(_Sheet):
+    name = Text(most=80, load_default="")
+    person_id = fields.UUID(allow_none=True, load_default=None)
+    unit_code = Text(most=80, load_default="")
+    post = Text(most=120, load_default="")
+    rank = Text(most=40, load_default="")
+    role = Choice(MemberRole, load_default=MemberRole.MEMBER)
+    employment = Choice(Employment, load_default=Employment.SERVING)
+
+    @pre_load
+    def no_person(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        return {**data, "person_id": None} if data.get("person_id") == "" else data
+
+    @post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> MemberRow:
+        return MemberRow(**data)
+
+
+class BudgetSchema(_Sheet):
+    item = Choice(BudgetItem, load_default=BudgetItem.OTHER)
+    country = Country(most=2, load_default="")
+    city = Text(most=80, load_default="")
+    currency = fields.String(load_default="CNY", validate=validate.Regexp(r"[A-Z]{3}\Z"))
+    persons = Whole(load_default=0, validate=validate.Range(0, 999))
+    quantity = Whole(load_default=0, validate=validate.Range(0, 999))
+    claimed = Money(load_default=0, validate=validate.Range(0, 10_000_000))
+    host_provides = fields.Boolean(load_default=False)
+    car_hired = fields.Boolean(load_default=False)
+    note = Text(most=200, load_default="")
+
+    @post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> BudgetRow:
+        return BudgetRow(**data)
+
+
+class ExplanationSchema(_Sheet):
+    key = fields.String(required=True, validate=_RULE)
+    text = Text(most=2000, lines=True, load_default="")
+
+    @post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> ExplanationRow:
+        return ExplanationRow(**data)
+
+
+class _Marks(fields.Field[dict[str, str]]):
+    """The hidden marks of the values the page was made from. Unreadable ones mean: made from nothing."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
+        if isinstance(value, str):
+            try:
+                value = json.loads(value) if value and len(value) < 200_000 else {}  # noqa: PLR2004 - a page of ours is far smaller
+            except (ValueError, RecursionError):
+                value = {}
+        if not isinstance(value, dict):
+            return {}
+        return {str(cell): mark for cell, mark in value.items() if isinstance(mark, str)}
+
+
+class _SectionSchema(StrictSchema):
+    number = fields.String(required=True)
+    base = _Marks(load_default=dict)
+
+
+class TaskSchema(_SectionSchema):
+    title = Text(most=200, required=True)
+    delegation_class = Choice(DelegationClass, load_default=DelegationClass.GENERAL)
+    route_kind = Choice(RouteKind, load_default=RouteKind.FOREIGN)
+    purpose = Text(most=4000, lines=True, load_default="")
+    is_urgent = fields.Boolean(load_default=False)
+    is_poorly_connected = fields.Boolean(load_default=False)
+    plan_item = Text(most=80, load_default="")
+    inviter = Text(most=200, load_default="")
+    inviter_country = Country(most=2, load_default="")
+    inviter_profile = Text(most=2000, lines=True, load_default="")
+    signatory = Text(most=120, load_default="")
+    invited_on = Day(allow_none=True, load_default=None)
+    cost_bearer = Choice(CostBearer, load_default=CostBearer.OWN)
+    fund_source = Text(most=200, load_default="")
+    contact = Text(most=120, load_default="")
+
+    @post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> SaveSection:
+        number, base = data.pop("number"), data.pop("base")
+        return SaveSection(number, Section.TASK, TaskSection(**data), base)
+
+
+class DeclarationSchema(_SectionSchema):
+    no_family = fields.Boolean(load_default=False)
+    no_agency = fields.Boolean(load_default=False)
+    no_cost_shifting = fields.Boolean(load_default=False)
+    no_residence = fields.Boolean(load_default=False)
+    unclassified = fields.Boolean(load_default=False)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> SaveSection:
+        number, base = data.pop("number"), data.pop("base")
+        return SaveSection(number, Section.DECLARATIONS, DeclarationSection(**data), base)
+
+
+_SUBSTANCE: dict[Section, tuple[str, ...]] = {
+    Section.LEGS: ("depart_on", "arrive_on", "from_city", "to_country", "to_city"),
+    Section.SLOTS: ("on_day", "what"),
+    Section.MEMBERS: ("name", "post", "person_id"),
+    Section.BUDGET: ("country", "city", "persons", "quantity", "claimed", "note"),
+    Section.EXPLANATIONS: ("text",),
+}
+
+
+class _RowsSchema(_SectionSchema):
+    """A sheet as a whole: its rows under the section's own name."""
+
+    section: Section
+
+    @pre_load
+    def drop_empty(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        rows = data.get(self.section.value)
+        if not isinstance(rows, list):
+            return data
+        wanted = _SUBSTANCE[self.section]
+        kept = [
+            row
+            for row in rows
+            if not isinstance(row, dict) or any(str(row.get(name) or "").strip() for name in wanted)
+        ]
+        return {**data, self.section.value: kept}
+
+    @post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> SaveSection:
+        return SaveSection(data["number"], self.section, tuple(data[self.section.value]), data["base"])
+
+
+class LegsSchema(_RowsSchema):
+    section = Section.LEGS
+    legs = fields.List(fields.Nested(LegSchema), load_default=list)
+
+
+class SlotsSchema(_RowsSchema):
+    section = Section.SLOTS
+    slots = fields.List(fields.Nested(SlotSchema), load_default=list)
+
+
+class MembersSchema(_RowsSchema):
+    section = Section.MEMBERS
+    members = fields.List(fields.Nested(MemberSchema), load_default=list)
+
+
+class BudgetsSchema(_RowsSchema):
+    section = Section.BUDGET
+    budget = fields.List(fields.Nested(BudgetSchema), load_default=list)
+
+
+class ExplanationsSchema(_RowsSchema):
+    section = Section.EXPLANATIONS
+    explanations = fields.List(fields.Nested(ExplanationSchema), load_default=list)
+
+
+SECTION_SCHEMAS: dict[Section, type[StrictSchema]] = {
+    Section.TASK: TaskSchema,
+    Section.LEGS: LegsSchema,
+    Section.SLOTS: SlotsSchema,
+    Section.MEMBERS: MembersSchema,
+    Section.BUDGET: BudgetsSchema,
+    Section.DECLARATIONS: DeclarationSchema,
+    Section.EXPLANATIONS: ExplanationsSchema,
+}

@@ -1,0 +1,120 @@
+"""Forms of the actions on a trip, beside the sections of the application."""
+
+from typing import Any
+
+from marshmallow import fields, post_load, validate
+
+from webapp.core.fields import Choice, Day, Money, StrictSchema, Text, Whole
+from webapp.trips.commands import (
+    AskWaiver,
+    DecideWaiver,
+    DraftTrip,
+    FileReport,
+    NumberedTrip,
+    PostNotice,
+    RecordCrossing,
+    RecordPublication,
+    RecordReimbursement,
+    ReturnPassport,
+    WithdrawTrip,
+)
+from webapp.trips.commands_sections import DocumentType
+
+_RULE = validate.Regexp(r"[A-Z]{3}-[0-9]{2}\Z")
+
+
+class _ActionSchema(StrictSchema):
+    """Fields of a command by its own names; `command` is what they make."""
+
+    command: type[Any]
+    number = fields.String(required=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> Any:
+        return self.command(**data)
+
+
+class DraftSchema(StrictSchema):
+    title = Text(most=200, required=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> DraftTrip:
+        return DraftTrip(**data)
+
+
+class NumberedSchema(_ActionSchema):
+    command = NumberedTrip
+    version = Whole(allow_none=True, load_default=None)
+
+
+class WithdrawSchema(_ActionSchema):
+    command = WithdrawTrip
+    reason = Text(most=500, lines=True, required=True)
+    version = Whole(allow_none=True, load_default=None)
+
+
+class NoticeSchema(_ActionSchema):
+    command = PostNotice
+    unit_code = Text(most=80, required=True)
+    posted_on = Day(required=True)
+    place = Text(most=200, required=True)
+    has_objection = fields.Boolean(load_default=False)
+    objection_finding = Text(most=2000, lines=True, load_default="")
+
+
+class WaiverSchema(_ActionSchema):
+    command = AskWaiver
+    rule_id = fields.String(required=True, validate=_RULE)
+    reason = Text(most=2000, lines=True, required=True)
+    file_id = fields.UUID(allow_none=True, load_default=None)
+
+
+class WaiverDecisionSchema(_ActionSchema):
+    command = DecideWaiver
+    rule_id = fields.String(required=True, validate=_RULE)
+    is_granted = fields.Boolean(required=True)
+    reason = Text(most=2000, lines=True, required=True)
+
+
+class CrossingSchema(_ActionSchema):
+    command = RecordCrossing
+    on_day = Day(required=True)
+    version = Whole(allow_none=True, load_default=None)
+
+
+class PassportSchema(_ActionSchema):
+    command = ReturnPassport
+    member_key = fields.String(required=True, validate=validate.Regexp(r"[0-9a-f-]{36}\Z"))
+    returned_on = Day(required=True)
+
+
+class ReportSchema(_ActionSchema):
+    command = FileReport
+    actual_schedule = Text(most=10_000, lines=True, required=True)
+    results = Text(most=10_000, lines=True, required=True)
+    effect = Text(most=10_000, lines=True, required=True)
+    follow_up = Text(most=10_000, lines=True, required=True)
+    problems = Text(most=10_000, lines=True, load_default="")
+
+
+class PublicationSchema(_ActionSchema):
+    command = RecordPublication
+    published_on = Day(required=True)
+    place = Text(most=200, required=True)
+
+
+class ReimbursementSchema(_ActionSchema):
+    command = RecordReimbursement
+    claimed_on = Day(required=True)
+    amount = Money(required=True, validate=validate.Range(0, 100_000_000))
+    has_border_record = fields.Boolean(load_default=False)
+    matches_permit = fields.Boolean(load_default=False)
+    has_head_signature = fields.Boolean(load_default=False)
+
+
+class UploadSchema(StrictSchema):
+    """A file and what it is; the bytes are checked by the attachments' own rules."""
+
+    document_type = Choice(DocumentType, required=True)
+    file = fields.Raw(required=True)
+    replaces = fields.UUID(allow_none=True, load_default=None)
