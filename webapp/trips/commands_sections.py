@@ -15,6 +15,7 @@ class Section(StrEnum):
     TASK = "task"
     LEGS = "legs"
     SLOTS = "slots"
+    INVITATIONS = "invitations"
     MEMBERS = "members"
     BUDGET = "budget"
     FILES = "files"
@@ -23,9 +24,10 @@ class Section(StrEnum):
 
 
 SECTION_LABELS: dict[Section, str] = {
-    Section.TASK: N_("说明任务与邀请"),
+    Section.TASK: N_("说明任务"),
     Section.LEGS: N_("排行程"),
     Section.SLOTS: N_("排公务日程"),
+    Section.INVITATIONS: N_("填邀请函"),
     Section.MEMBERS: N_("列团组人员"),
     Section.BUDGET: N_("做经费预算"),
     Section.FILES: N_("传材料"),
@@ -41,7 +43,7 @@ class DelegationClass(StrEnum):
 
 class RouteKind(StrEnum):
     FOREIGN = "foreign"
-    HK_MACAO = "hk_macao"
+    HKMO = "hkmo"
     TAIWAN = "taiwan"
 
 
@@ -105,7 +107,7 @@ LABELS: dict[StrEnum, str] = {
     DelegationClass.GENERAL: N_("一般团组"),
     DelegationClass.RESEARCH: N_("教学科研团组"),
     RouteKind.FOREIGN: N_("赴国外"),
-    RouteKind.HK_MACAO: N_("赴港澳"),
+    RouteKind.HKMO: N_("赴港澳"),
     RouteKind.TAIWAN: N_("赴台"),
     Transit.BUSINESS: N_("公务"),
     Transit.AIRSIDE: N_("经停，不出机场"),
@@ -158,12 +160,6 @@ class TaskSection:
     is_urgent: bool = False
     is_poorly_connected: bool = False
     plan_item: str = ""
-    inviter: str = ""
-    inviter_country: str = ""
-    inviter_profile: str = ""
-    signatory: str = ""
-    invited_on: date | None = None
-    cost_bearer: CostBearer = CostBearer.OWN
     fund_source: str = ""
     contact: str = ""
 
@@ -189,6 +185,23 @@ class SlotRow:
     half: Half = Half.AM
     what: str = ""
     is_official: bool = True
+
+
+@dataclass(frozen=True)
+class InvitationRow:
+    """One letter. ``countries`` are ISO codes parted by spaces: the stays the letter covers."""
+
+    key: str
+    inviter: str = ""
+    countries: str = ""
+    profile: str = ""
+    signatory: str = ""
+    purpose: str = ""
+    dated_on: date | None = None
+    stay_from: date | None = None
+    stay_until: date | None = None
+    cost_bearer: CostBearer = CostBearer.OWN
+    is_via_intermediary: bool = False
 
 
 @dataclass(frozen=True)
@@ -237,7 +250,7 @@ class ExplanationRow:
     text: str = ""
 
 
-Row = LegRow | SlotRow | MemberRow | BudgetRow | ExplanationRow
+Row = LegRow | SlotRow | InvitationRow | MemberRow | BudgetRow | ExplanationRow
 Values = TaskSection | DeclarationSection | tuple[Row, ...]
 
 

@@ -67,12 +67,6 @@ class Trip(Keyed, Base):
     is_urgent: Mapped[bool] = mapped_column(default=False)
     is_poorly_connected: Mapped[bool] = mapped_column(default=False)
     plan_item: Mapped[str] = mapped_column(sa.String(80), default="")
-    inviter: Mapped[str] = mapped_column(sa.String(200), default="")
-    inviter_country: Mapped[str] = mapped_column(sa.String(2), default="")
-    inviter_profile: Mapped[str] = mapped_column(sa.Text, default="")
-    signatory: Mapped[str] = mapped_column(sa.String(120), default="")
-    invited_on: Mapped[date | None]
-    cost_bearer: Mapped[CostBearer] = mapped_column(CodeEnum(CostBearer), default=CostBearer.OWN)
     fund_source: Mapped[str] = mapped_column(sa.String(200), default="")
     contact: Mapped[str] = mapped_column(sa.String(120), default="")
     declarations: Mapped[dict[str, Any]] = mapped_column(JsonDict, default=dict)
@@ -95,6 +89,9 @@ class Trip(Keyed, Base):
 
     legs: Mapped[list["Leg"]] = relationship(order_by="Leg.position", cascade="all, delete-orphan")
     slots: Mapped[list["Slot"]] = relationship(order_by="Slot.position", cascade="all, delete-orphan")
+    invitations: Mapped[list["Invitation"]] = relationship(
+        order_by="Invitation.position", cascade="all, delete-orphan"
+    )
     members: Mapped[list["Member"]] = relationship(order_by="Member.position", cascade="all, delete-orphan")
     budget: Mapped[list["BudgetLine"]] = relationship(
         order_by="BudgetLine.position", cascade="all, delete-orphan"
@@ -139,6 +136,22 @@ class Slot(_Part, Base):
     half: Mapped[Half] = mapped_column(CodeEnum(Half), default=Half.AM)
     what: Mapped[str] = mapped_column(sa.String(300), default="")
     is_official: Mapped[bool] = mapped_column(default=True)
+
+
+class Invitation(_Part, Base):
+    __tablename__ = "trip_invitation"
+
+    trip_id: Mapped[UUID] = mapped_column(sa.ForeignKey("trip.id"), index=True)
+    inviter: Mapped[str] = mapped_column(sa.String(200), default="", index=True)
+    countries: Mapped[str] = mapped_column(sa.String(60), default="")
+    profile: Mapped[str] = mapped_column(sa.Text, default="")
+    signatory: Mapped[str] = mapped_column(sa.String(120), default="")
+    purpose: Mapped[str] = mapped_column(sa.String(300), default="")
+    dated_on: Mapped[date | None]
+    stay_from: Mapped[date | None]
+    stay_until: Mapped[date | None]
+    cost_bearer: Mapped[CostBearer] = mapped_column(CodeEnum(CostBearer), default=CostBearer.OWN)
+    is_via_intermediary: Mapped[bool] = mapped_column(default=False)
 
 
 class Member(_Part, Base):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from webapp.core.errors import NotFound
 from webapp.core.permissions import Role
 from webapp.core.tx import Actor, ActorKind
-from webapp.trips.models import AfterTrip, Leg, Member, Trip
+from webapp.trips.models import AfterTrip, Invitation, Leg, Member, Trip
 from webapp.trips.policy import SEE_DRAFTS, SEE_UNIT, paths
 from webapp.trips.states import TripState
 
@@ -63,6 +63,7 @@ def detail(session: Session, actor: Actor, now: datetime, number: str) -> Trip:
         .options(
             selectinload(Trip.legs),
             selectinload(Trip.slots),
+            selectinload(Trip.invitations),
             selectinload(Trip.members),
             selectinload(Trip.budget),
             selectinload(Trip.explanations),
@@ -168,7 +169,8 @@ class OtherTrip:
 
     number: str
     unit_code: str
-    inviter: str
+    unit_name: str
+    inviters: tuple[str, ...]
     exit_on: date
     entry_on: date
     countries: tuple[str, ...]
@@ -177,9 +179,10 @@ class OtherTrip:
 
 def others_near(session: Session, trip: Trip, first: date, last: date) -> list[OtherTrip]:
     """Standing requests of the same unit or the same inviter that touch the window, this one left out."""
-    same = [Trip.unit_code == trip.unit_code]
-    if trip.inviter:
-        same.append(Trip.inviter == trip.inviter)
+    same: list[sa.ColumnElement[bool]] = [Trip.unit_code == trip.unit_code]
+    inviters = [letter.inviter for letter in trip.invitations if letter.inviter]
+    if inviters:
+        same.append(sa.exists().where(Invitation.trip_id == Trip.id, Invitation.inviter.in_(inviters)))
     gone = (
         TripState.DRAFT,
         TripState.DISCARDED,
@@ -196,6 +199,7 @@ def others_near(session: Session, trip: Trip, first: date, last: date) -> list[O
             Trip.exit_on <= last,
             Trip.entry_on >= first,
         )
+        .options(selectinload(Trip.invitations))
         .order_by(Trip.exit_on)
         .limit(20)
     )
@@ -203,7 +207,8 @@ def others_near(session: Session, trip: Trip, first: date, last: date) -> list[O
         OtherTrip(
             number=row.ref,
             unit_code=row.unit_code,
-            inviter=row.inviter,
+            unit_name=row.unit_name,
+            inviters=tuple(letter.inviter for letter in row.invitations),
             exit_on=row.exit_on,
             entry_on=row.entry_on,
             countries=tuple(row.countries),

@@ -18,6 +18,7 @@ from webapp.trips.commands_sections import (
     Employment,
     ExplanationRow,
     Half,
+    InvitationRow,
     LegRow,
     MemberRole,
     MemberRow,
@@ -76,6 +77,34 @@ class SlotSchema(_Sheet):
     @post_load
     def make(self, data: dict[str, Any], **_kwargs: Any) -> SlotRow:
         return SlotRow(**data)
+
+
+class Countries(Text):
+    """Several ISO 3166-1 codes, parted by spaces or commas."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        codes = re.split(r"[\s,，、;；]+", super()._deserialize(value, attr, data, **kwargs).upper())
+        known = [code for code in codes if code]
+        if any(code not in _TERRITORIES for code in known):
+            raise ValidationError(N_("请从列表中选择国家或地区。"))
+        return " ".join(dict.fromkeys(known))
+
+
+class InvitationSchema(_Sheet):
+    inviter = Text(most=200, load_default="")
+    countries = Countries(most=40, load_default="")
+    profile = Text(most=2000, lines=True, load_default="")
+    signatory = Text(most=120, load_default="")
+    purpose = Text(most=300, load_default="")
+    dated_on = Day(allow_none=True, load_default=None)
+    stay_from = Day(allow_none=True, load_default=None)
+    stay_until = Day(allow_none=True, load_default=None)
+    cost_bearer = Choice(CostBearer, load_default=CostBearer.OWN)
+    is_via_intermediary = fields.Boolean(load_default=False)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> InvitationRow:
+        return InvitationRow(**data)
 
 
 class MemberSchema(_Sheet):
@@ -149,12 +178,6 @@ class TaskSchema(_SectionSchema):
     is_urgent = fields.Boolean(load_default=False)
     is_poorly_connected = fields.Boolean(load_default=False)
     plan_item = Text(most=80, load_default="")
-    inviter = Text(most=200, load_default="")
-    inviter_country = Country(most=2, load_default="")
-    inviter_profile = Text(most=2000, lines=True, load_default="")
-    signatory = Text(most=120, load_default="")
-    invited_on = Day(allow_none=True, load_default=None)
-    cost_bearer = Choice(CostBearer, load_default=CostBearer.OWN)
     fund_source = Text(most=200, load_default="")
     contact = Text(most=120, load_default="")
 
@@ -180,6 +203,7 @@ class DeclarationSchema(_SectionSchema):
 _SUBSTANCE: dict[Section, tuple[str, ...]] = {
     Section.LEGS: ("depart_on", "arrive_on", "from_city", "to_country", "to_city"),
     Section.SLOTS: ("on_day", "what"),
+    Section.INVITATIONS: ("inviter", "countries", "signatory", "purpose", "dated_on"),
     Section.MEMBERS: ("name", "post", "person_id"),
     Section.BUDGET: ("country", "city", "persons", "quantity", "claimed", "note"),
     Section.EXPLANATIONS: ("text",),
@@ -219,6 +243,11 @@ class SlotsSchema(_RowsSchema):
     slots = fields.List(fields.Nested(SlotSchema), load_default=list)
 
 
+class InvitationsSchema(_RowsSchema):
+    section = Section.INVITATIONS
+    invitations = fields.List(fields.Nested(InvitationSchema), load_default=list)
+
+
 class MembersSchema(_RowsSchema):
     section = Section.MEMBERS
     members = fields.List(fields.Nested(MemberSchema), load_default=list)
@@ -238,6 +267,7 @@ SECTION_SCHEMAS: dict[Section, type[StrictSchema]] = {
     Section.TASK: TaskSchema,
     Section.LEGS: LegsSchema,
     Section.SLOTS: SlotsSchema,
+    Section.INVITATIONS: InvitationsSchema,
     Section.MEMBERS: MembersSchema,
     Section.BUDGET: BudgetsSchema,
     Section.DECLARATIONS: DeclarationSchema,

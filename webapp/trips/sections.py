@@ -13,6 +13,7 @@ from webapp.trips.commands_sections import (
     BudgetRow,
     DeclarationSection,
     ExplanationRow,
+    InvitationRow,
     LegRow,
     MemberRow,
     Row,
@@ -21,7 +22,7 @@ from webapp.trips.commands_sections import (
     TaskSection,
     Values,
 )
-from webapp.trips.models import BudgetLine, Explanation, Leg, Member, Slot, Trip
+from webapp.trips.models import BudgetLine, Explanation, Invitation, Leg, Member, Slot, Trip
 from webapp.trips.rules import content_hash
 
 Cells = dict[str, Any]
@@ -29,11 +30,13 @@ Cells = dict[str, Any]
 ROWS: dict[Section, tuple[type[Row], type[Any], str]] = {
     Section.LEGS: (LegRow, Leg, "legs"),
     Section.SLOTS: (SlotRow, Slot, "slots"),
+    Section.INVITATIONS: (InvitationRow, Invitation, "invitations"),
     Section.MEMBERS: (MemberRow, Member, "members"),
     Section.BUDGET: (BudgetRow, BudgetLine, "budget"),
     Section.EXPLANATIONS: (ExplanationRow, Explanation, "explanations"),
 }
 MAX_ROWS = 100
+_SIGNED_AS_TASK = (Section.TASK, Section.INVITATIONS, Section.DECLARATIONS, Section.EXPLANATIONS)
 _TASK = tuple(f.name for f in fields(TaskSection))
 
 
@@ -141,7 +144,7 @@ def content(trip: Trip, files: list[dict[str, Any]]) -> dict[str, str]:
     """
     bare = {section: _bare_values(trip, section) for section in Section if section is not Section.FILES}
     return {
-        "task": content_hash([bare[Section.TASK], bare[Section.DECLARATIONS], bare[Section.EXPLANATIONS]]),
+        "task": content_hash([bare[section] for section in _SIGNED_AS_TASK]),
         "legs": content_hash([bare[Section.LEGS], bare[Section.SLOTS]]),
         "members": content_hash(bare[Section.MEMBERS]),
         "budget": content_hash(bare[Section.BUDGET]),
@@ -175,7 +178,7 @@ def published(trip: Trip) -> dict[str, Any]:
         "exit_on": trip.exit_on,
         "entry_on": trip.entry_on,
         "route": [(leg.from_city, leg.to_country, leg.to_city) for leg in trip.legs],
-        "inviter": (trip.inviter, trip.inviter_profile),
+        "inviters": [(letter.inviter, letter.profile) for letter in trip.invitations],
         "fund_source": trip.fund_source,
         "total_cny": trip.total_cny,
     }
