@@ -142,7 +142,9 @@ def content(trip: Trip, files: list[dict[str, Any]]) -> dict[str, str]:
     The parts are those the stages of a route name; half-day slots belong to the legs, declarations and
     explanations to the task, and ``notice`` is what the notice before the trip makes public.
     """
-    bare = {section: _bare_values(trip, section) for section in Section if section is not Section.FILES}
+    bare: dict[Section, Any] = {
+        section: _bare_values(trip, section) for section in Section if section is not Section.FILES
+    }
     return {
         "task": content_hash([bare[section] for section in _SIGNED_AS_TASK]),
         "legs": content_hash([bare[Section.LEGS], bare[Section.SLOTS]]),
