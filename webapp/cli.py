@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 import config
-from webapp import migrate
+from webapp import migrate, texts
 from webapp.core.db import Database
 from webapp.runtime import load_models, make_runtime
 
@@ -40,6 +40,28 @@ def migrate_make(slug: str) -> None:
         migrate.upgrade(db)
         click.echo(str(migrate.make(db, slug)))
         db.dispose()
+
+
+@main.group("i18n")
+def i18n_group() -> None:
+    """Keep the English texts complete (for developers)."""
+
+
+@i18n_group.command("check")
+def i18n_check() -> None:
+    """Name texts without English, English nobody uses, places that differ. Exit code 1 when there are any."""
+    report = texts.check()
+    for line in report.lines():
+        click.echo(line)
+    if not report.is_clean:
+        sys.exit(1)
+    click.echo(f"{len(texts.used())} texts, all of them in English too")
+
+
+@i18n_group.command("update")
+def i18n_update() -> None:
+    """Add missing texts to the catalogues, drop those no longer used."""
+    click.echo(f"{texts.update()} texts added")
 
 
 def _settings() -> config.Settings:
