@@ -68,3 +68,8 @@ def signed_in_client(app, call, *roles, unit="swj", **more):
     client = app.test_client()
     client.set_cookie(app.config["OFFICE_COOKIE"], opened.token, domain="127.0.0.1")
     return client
+
+
+def accounts_actor(session, account_id):
+    """The account as an actor, with its grants."""
+    return queries.actor_of(session, account_id)

@@ -85,6 +85,9 @@ class OutboxMessage(Keyed, Base):
     request_id: Mapped[str] = mapped_column(sa.String(40), default="")
     created_at: Mapped[datetime]
     relayed_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    retry_at: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(sa.String(300), default="")
 
 
 def stamp(at: datetime) -> str:

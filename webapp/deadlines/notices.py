@@ -1,0 +1,84 @@
+"""Who is told of a deadline: its owner, and the links of the chain above as far as the reminder climbed."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from webapp.accounts import queries as accounts
+from webapp.core.ledger import OutboxMessage
+from webapp.core.permissions import Role
+from webapp.deadlines import queries
+from webapp.deadlines.models import Deadline
+from webapp.deadlines.states import DeadlineState
+from webapp.notifications.notice import Notice, Subscriber
+
+
+def remind(session: Session, message: OutboxMessage) -> Iterable[Notice]:
+    """Owner and superiors up to the level of the step; nobody when the duty was done before the relay came."""
+    figures = message.payload["figures"]
+    deadline = queries.by_id(session, UUID(figures["deadline"]))
+    if deadline is None or deadline.state is not DeadlineState.OPEN:
+        return
+    links = deadline.chain[: figures["level"] + 1]
+    if message.event == "deadline.escalated":
+        links = links[-1:]
+    for account_id in _accounts(session, message, links):
+        yield _notice(deadline, account_id, "deadlines/reminder", message)
+
+
+def hand_over(session: Session, message: OutboxMessage) -> Iterable[Notice]:
+    """The new owner of a running clock."""
+    deadline = queries.by_id(session, UUID(message.payload["figures"]["deadline"]))
+    if deadline is None or deadline.state is not DeadlineState.OPEN:
+        return
+    for account_id in _accounts(session, message, deadline.chain[:1]):
+        yield _notice(deadline, account_id, "deadlines/handed_over", message)
+
+
+def _accounts(session: Session, message: OutboxMessage, links: list[dict[str, Any]]) -> Iterator[UUID]:
+    seen: set[UUID] = set()
+    for link in links:
+        for account_id in _holders(session, message, link):
+            if account_id not in seen:
+                seen.add(account_id)
+                yield account_id
+
+
+def _holders(session: Session, message: OutboxMessage, link: Mapping[str, Any]) -> list[UUID]:
+    if link["account_id"]:
+        return [UUID(link["account_id"])]
+    if not link["role"]:
+        return []
+    path = accounts.unit(session, UUID(link["unit_id"])).path if link["unit_id"] else None
+    return [row.id for row in accounts.holders(session, Role(link["role"]), path, message.created_at)]
+
+
+def _notice(deadline: Deadline, account_id: UUID, template: str, message: OutboxMessage) -> Notice:
+    return Notice(
+        account_id=account_id,
+        template=template,
+        link=deadline.link,
+        is_statutory=deadline.is_statutory,
+        context={
+            "event": message.event,
+            "number": deadline.subject_number,
+            "title": deadline.label,
+            "end": deadline.timing.end,
+            "due_at": deadline.due_at,
+            "performer": deadline.performer,
+            "source": deadline.legal_source,
+            "hours_left": int((deadline.timing.end - message.created_at).total_seconds() // 3600),
+            "is_provisional": deadline.provisional,
+        },
+    )
+
+
+ROUTES: dict[str, tuple[Subscriber, ...]] = {
+    "deadline.approaching": (remind,),
+    "deadline.missed": (remind,),
+    "deadline.reminded": (remind,),
+    "deadline.escalated": (remind,),
+    "deadline.readdressed": (hand_over,),
+}

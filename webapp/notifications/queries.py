@@ -1,0 +1,106 @@
+"""Reading side: a person's inbox, what was read, mails and their states."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from webapp.core.errors import NotFound
+from webapp.core.ledger import OutboxMessage
+from webapp.notifications.models import InboxItem, Mail
+from webapp.notifications.states import LIVE, MailState
+
+
+def was_read(session: Session, event_id: UUID) -> bool:
+    """Whether anybody who was told of the event has opened the message."""
+    query = sa.select(InboxItem.id).where(InboxItem.event_id == event_id, InboxItem.read_at.is_not(None))
+    return session.scalar(query.limit(1)) is not None
+
+
+def inbox(
+    session: Session,
+    account_id: UUID,
+    *,
+    unread: bool = False,
+    before: datetime | None = None,
+    limit: int = 50,
+) -> Sequence[InboxItem]:
+    """A person's messages, newest first; `before` goes on from an older page."""
+    query = sa.select(InboxItem).where(InboxItem.account_id == account_id)
+    if unread:
+        query = query.where(InboxItem.read_at.is_(None))
+    if before is not None:
+        query = query.where(InboxItem.created_at < before)
+    return session.scalars(
+        query.order_by(InboxItem.created_at.desc(), InboxItem.id.desc()).limit(limit)
+    ).all()
+
+
+def unread_count(session: Session, account_id: UUID, cap: int = 100) -> int:
+    """How many messages a person has not opened, counted up to `cap`."""
+    some = (
+        sa.select(InboxItem.id)
+        .where(InboxItem.account_id == account_id, InboxItem.read_at.is_(None))
+        .limit(cap)
+        .subquery()
+    )
+    return session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+
+
+def item_by_token(session: Session, account_id: UUID, token: str) -> InboxItem:
+    """A person's own message. Raises NotFound, also for somebody else's."""
+    query = sa.select(InboxItem).where(InboxItem.token == token, InboxItem.account_id == account_id)
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def mails(
+    session: Session, states: Collection[MailState], *, before: datetime | None = None, limit: int = 50
+) -> Sequence[Mail]:
+    """Mails in the given states with the message they carry, newest first."""
+    query = sa.select(Mail).options(joinedload(Mail.item, innerjoin=True)).where(Mail.state.in_(states))
+    if before is not None:
+        query = query.where(Mail.created_at < before)
+    return session.scalars(query.order_by(Mail.created_at.desc(), Mail.id.desc()).limit(limit)).all()
+
+
+def mail_by_token(session: Session, token: str) -> Mail:
+    """The mail that carries a message. Raises NotFound."""
+    query = (
+        sa.select(Mail)
+        .join(InboxItem, InboxItem.id == Mail.item_id)
+        .options(joinedload(Mail.item, innerjoin=True))
+        .where(InboxItem.token == token)
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def mail_counts(session: Session) -> dict[MailState, int]:
+    """How many mails are in each state; states without any are left out."""
+    rows = session.execute(sa.select(Mail.state, sa.func.count()).group_by(Mail.state))
+    return {state: number for state, number in rows}  # noqa: C416 - rows are not tuples to a type checker
+
+
+def oldest_due(session: Session, now: datetime) -> timedelta:
+    """How late the oldest obligation is that should have left already: outbox rows and due mails. Zero if none."""
+    relay = session.scalar(
+        sa.select(sa.func.min(OutboxMessage.created_at)).where(
+            OutboxMessage.relayed_at.is_(None), OutboxMessage.failures == 0
+        )
+    )
+    mail = session.scalar(sa.select(sa.func.min(Mail.due_at)).where(Mail.state.in_(LIVE)))
+    late = [now - at for at in (relay, mail) if at is not None and at < now]
+    return max(late, default=timedelta())
+
+
+def stuck_outbox(session: Session, limit: int = 50) -> Sequence[OutboxMessage]:
+    """Outbox rows that could not be turned into messages, oldest first; there should be none."""
+    query = sa.select(OutboxMessage).where(OutboxMessage.relayed_at.is_(None), OutboxMessage.failures > 0)
+    return session.scalars(query.order_by(OutboxMessage.id).limit(limit)).all()
