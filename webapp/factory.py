@@ -34,6 +34,7 @@ def create_app(settings: config.Settings | None = None, runtime: Runtime | None 
     app = Flask(__name__)
     app.secret_key = settings.secret_key
     app.config["READ_ONLY"] = settings.read_only
+    app.config["REQUIRE_TOTP"] = settings.require_totp
     app.extensions["waishi.runtime"] = runtime
     security.install(
         app,

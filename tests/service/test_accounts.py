@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
+import pyotp
 import pytest
 import sqlalchemy as sa
 
 from tests import factories
-from webapp.accounts import service_setup, service_sign_in
-from webapp.accounts.commands import Activate, GrantRole, RevokeRole, SignIn
+from webapp.accounts import queries, service_setup, service_sign_in, service_substitutes
+from webapp.accounts.commands import Activate, GrantRole, RevokeRole, SetSubstitute, SignIn
 from webapp.accounts.models import RoleGrant
+from webapp.accounts.secrets import token_hash
 from webapp.accounts.states import Family
 from webapp.core.errors import Invalid, NotFound, RuleBroken, TooManyTries
 from webapp.core.ledger import AuditEntry
@@ -81,3 +83,61 @@ def test_every_change_leaves_its_entry_in_the_same_transaction(call):
     with call.read() as session:
         actions = session.scalars(sa.select(AuditEntry.action).order_by(AuditEntry.id)).all()
     assert actions == ["unit.kept", "unit.kept", "account.created", "role.granted"]
+
+
+def test_a_changed_password_ends_every_other_session(call, make_actor):
+    row = factories.account(call, "dingyf", Role.CLERK)
+    opened = service_sign_in.activate(
+        call, Activate(token=service_sign_in.issue_link(call, row.id), password=GOOD)
+    )
+    with call.read() as session:
+        me = queries.actor_of(session, row.id)
+    mine = call.as_actor(me)
+    with pytest.raises(Invalid):
+        service_sign_in.change_password(mine, "wrong", "Other-Good-77")
+    with pytest.raises(Invalid):
+        service_sign_in.change_password(mine, GOOD, GOOD)
+    service_sign_in.change_password(mine, GOOD, "Other-Good-77")
+    with call.read() as session:
+        life = timedelta(hours=12)
+        assert (
+            queries.session_by_token(session, token_hash(opened.token), call.clock.now(), life, life) is None
+        )
+
+
+@pytest.mark.parametrize(("role", "limit"), [(Role.CLERK, 3), (Role.AUDIT_ADMIN, 1)])
+def test_only_so_many_sessions_stay_open_at_once(call, role, limit):
+    row = factories.account(call, "somebody", role)
+    for _ in range(5):
+        service_sign_in.enter(call, service_sign_in.issue_link(call, row.id, "sign_in"))
+    with call.read() as session:
+        assert len(queries.open_sessions(session, row.id)) == limit
+
+
+def test_a_one_time_code_counts_once(call, clock):
+    row = factories.account(call, "dingyf", Role.CLERK)
+    service_sign_in.activate(call, Activate(token=service_sign_in.issue_link(call, row.id), password=GOOD))
+    with call.read() as session:
+        me = queries.actor_of(session, row.id)
+    secret = service_sign_in.new_totp_secret()
+    code = pyotp.TOTP(secret).at(clock.now())
+    service_sign_in.set_totp(call.as_actor(me), secret, code)
+    with pytest.raises(Invalid):
+        service_sign_in.sign_in(call, SignIn(login="dingyf", password=GOOD, totp=code))
+    clock.advance(timedelta(seconds=60))
+    fresh = pyotp.TOTP(secret).at(clock.now())
+    assert service_sign_in.sign_in(call, SignIn(login="dingyf", password=GOOD, totp=fresh))
+
+
+def test_substitutes_never_form_a_chain(call, make_actor):
+    first, second, third = (make_actor(Role.UNIT_HEAD, login=f"head{n}") for n in range(3))
+    start, end = call.clock.now(), call.clock.now() + timedelta(days=3)
+
+    def set_substitute(principal, login):
+        cmd = SetSubstitute(substitute_login=login, valid_from=start, valid_until=end, reason="出差")
+        return service_substitutes.set_substitute(call.as_actor(principal), cmd)
+
+    set_substitute(first, "head1")
+    for principal, login in ((second, "head2"), (third, "head0"), (second, "head0")):
+        with pytest.raises(Invalid):
+            set_substitute(principal, login)

@@ -56,3 +56,12 @@ def test_every_answer_carries_the_strict_headers(app):
 def test_a_form_from_another_site_is_refused(app):
     answer = visitor(app).post("/sign-in", data={}, headers={"Origin": "https://evil.invalid"})
     assert answer.status_code == 403, answer.text
+
+
+def test_where_the_office_demands_it_signing_needs_a_second_factor(app, client):
+    app.config["REQUIRE_TOTP"] = True
+    assert client(Role.CLERK).get("/me").status_code == 200
+    leader = client(Role.UNIT_HEAD)
+    answer = leader.get("/")
+    assert (answer.status_code, answer.location) == (303, "/me/second-factor")
+    assert leader.get("/me/second-factor").status_code == 200

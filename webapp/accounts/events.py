@@ -79,6 +79,12 @@ class AccountActivated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PasswordChanged(Event):
+    name: ClassVar[str] = "password.changed"
+    label: ClassVar[str] = N_("修改密码")
+
+
+@dataclass(frozen=True, kw_only=True)
 class LinkIssued(Event):
     name: ClassVar[str] = "link.issued"
     label: ClassVar[str] = N_("发出一次性链接")

@@ -59,6 +59,7 @@ def _actor(account: Account, unit: Unit, grants: tuple[GrantView, ...]) -> Actor
         unit_code=unit.code,
         grants=grants,
         locale=account.locale,
+        has_second_factor=account.totp_sealed is not None,
     )
 
 

@@ -34,6 +34,11 @@ class ActivateSchema(StrictSchema):
         return Activate(**data)
 
 
+class PasswordSchema(StrictSchema):
+    old = fields.String(required=True, data_key="old_password")
+    new = fields.String(required=True, data_key="new_password")
+
+
 class UnitSchema(StrictSchema):
     code = Text(most=40, required=True)
     name = Text(most=120, required=True)

@@ -7,7 +7,7 @@ from flask import Blueprint, current_app, g, make_response, redirect, render_tem
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts import queries, service_setup, service_sign_in, service_substitutes
-from webapp.accounts.schemas import ActivateSchema, SignInSchema, SubstituteSchema
+from webapp.accounts.schemas import ActivateSchema, PasswordSchema, SignInSchema, SubstituteSchema
 from webapp.core.errors import DomainError
 from webapp.core.http import (
     current_actor,
@@ -119,6 +119,16 @@ def set_substitute() -> ResponseReturnValue:
 @policy(Permission.SUBSTITUTES_SET)
 def end_substitute(row_id: UUID) -> ResponseReturnValue:
     return perform(service_substitutes.end_substitute, row_id, then=lambda _row: url_for(".me"))
+
+
+@bp.post("/me/password")
+@signed_in
+@redisplay(me)
+def change_password() -> ResponseReturnValue:
+    cmd = load(PasswordSchema)
+    return perform(
+        service_sign_in.change_password, cmd["old"], cmd["new"], then=lambda _account: url_for(".sign_in")
+    )
 
 
 @bp.post("/me/sessions/end")

@@ -14,7 +14,7 @@ from marshmallow import Schema, ValidationError
 from webapp.core.errors import AlreadyDone, Forbidden, Invalid, RuleBroken, SignInNeeded, Unavailable
 from webapp.core.formdata import form_values
 from webapp.core.i18n import LOCALES, gettext, set_locale
-from webapp.core.permissions import Permission
+from webapp.core.permissions import ADMINS, APPROVERS, Permission
 from webapp.core.tx import VISITOR, Actor, Call, Command, Idempotency
 
 P = ParamSpec("P")
@@ -100,7 +100,17 @@ def _enforce_policy() -> ResponseReturnValue | None:
         raise SignInNeeded
     if rule.permission is not None and not actor.may(rule.permission, current_call().clock.now()):
         raise Forbidden(permission=rule.permission.value)
+    if _lacks_second_factor(actor) and request.blueprint != "accounts":
+        return redirect(url_for("accounts.second_factor"), code=303)
     return None
+
+
+def _lacks_second_factor(actor: Actor) -> bool:
+    """Where the office demands it, those who sign and the administrators act only with a second factor."""
+    needed = current_app.config.get("REQUIRE_TOTP") and any(
+        g.role in APPROVERS | ADMINS for g in actor.grants
+    )
+    return bool(needed) and not actor.has_second_factor
 
 
 def current_actor() -> Actor:

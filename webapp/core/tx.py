@@ -56,6 +56,7 @@ class Actor:
     unit_code: str = ""
     grants: tuple[GrantView, ...] = ()
     locale: str = "zh"
+    has_second_factor: bool = False
     origin: str = NATIVE
 
     def may(self, permission: Permission, now: datetime, unit_path: str | None = None) -> bool:

@@ -9,7 +9,7 @@ import gzip
 import hashlib
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -58,20 +58,27 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def read_log(path: Path, columns: CsvColumns, zone: ZoneInfo) -> Iterator[LogCase]:
+def read_log(
+    path: Path, columns: CsvColumns, zone: ZoneInfo, progress: Callable[[int], None] | None = None
+) -> Iterator[LogCase]:
     """The cases of a log in the file's order; events of a case by time, equal times in the file's order.
 
-    `zone` is for times without an offset. Raises `Invalid` where the file cannot be read as a log.
+    `zone` is for times without an offset; `progress` is told how many bytes of the file have been read.
+    Raises `Invalid` where the file cannot be read as a log.
     """
     name = path.name.removesuffix(".gz")
-    with gzip.open(path, "rb") if path.name.endswith(".gz") else path.open("rb") as opened:
-        file = cast("IO[bytes]", opened)
+    with path.open("rb") as raw:
+        file = cast("IO[bytes]", gzip.GzipFile(fileobj=raw) if path.name.endswith(".gz") else raw)
         if name.endswith(".xes"):
-            yield from _read_xes(file, zone)
+            cases = _read_xes(file, zone)
         elif name.endswith(".csv"):
-            yield from _read_csv(file, columns, zone)
+            cases = _read_csv(file, columns, zone)
         else:
             raise Invalid("import_format", fields={"log": [N_("只支持 .xes、.xes.gz、.csv、.csv.gz 文件。")]})
+        for case in cases:
+            yield case
+            if progress is not None:
+                progress(raw.tell())
 
 
 def _read_xes(file: IO[bytes], zone: ZoneInfo) -> Iterator[LogCase]:

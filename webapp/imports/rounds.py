@@ -1,10 +1,9 @@
 """What a case's own events say its rounds and their routes were (settled: observed routes), as pure values."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from webapp.imports.mapping import Act, Mapped, Mapping
-from webapp.imports.readers import LogEvent
+from webapp.imports.readers import LogCase, LogEvent
 
 _DECISIONS = {Act.APPROVE, Act.FINAL_APPROVE, Act.RETURN}
 _CLOSING = {Act.FINAL_APPROVE, Act.RETURN}
@@ -22,49 +21,59 @@ class Step:
 
 @dataclass
 class Round:
-    """One round's stages in the order they decided; `closed` when the last of them ended the round."""
+    """One round's stages in the order they decided.
+
+    `is_over`: it was rejected, approved or taken back; `is_finished`: its last stage ended it, so that the
+    route is known to its end. A round taken back or left open waited for something the log does not show.
+    """
 
     stages: list[str] = field(default_factory=list)
-    closed: bool = False
+    is_over: bool = False
+    is_finished: bool = False
 
 
 @dataclass(frozen=True)
 class Reading:
+    case_id: str
     steps: tuple[Step, ...]
     rounds: tuple[Round, ...]
     ignored: int
     unknown: tuple[LogEvent, ...]
 
 
-def read_case(events: Iterable[LogEvent], mapping: Mapping) -> Reading:
+def read_case(case: LogCase, mapping: Mapping) -> Reading:
     """Sort a case's events into rounds. A round's route is the sequence of roles that decided in it, up to
     the decision that closed it; what comes after belongs to no stage, and the engine will refuse it.
+
+    A second submission while a round is open begins none: the engine refuses it like a person's.
     """
     steps: list[Step] = []
     rounds: list[Round] = []
     ignored = 0
     unknown: list[LogEvent] = []
-    for event in events:
+    for event in case.events:
         mapped = mapping.read(event.name)
         if mapped is None or event.at is None:
             unknown.append(event)
         elif mapped.act is Act.IGNORE:
             ignored += 1
         else:
-            if mapped.act is Act.SUBMIT:
+            if mapped.act is Act.SUBMIT and (not rounds or rounds[-1].is_over):
                 rounds.append(Round())
-            elif rounds and not rounds[-1].closed:
+            elif rounds and not rounds[-1].is_over:
                 _take(rounds[-1], mapped)
             steps.append(Step(event, mapped.act, mapped.role, len(rounds)))
-    return Reading(tuple(steps), tuple(rounds), ignored, tuple(unknown))
+    return Reading(case.id, tuple(steps), tuple(rounds), ignored, tuple(unknown))
 
 
 def _take(current: Round, mapped: Mapped) -> None:
     if mapped.act in _DECISIONS:
         current.stages.append(mapped.role)
-        current.closed = mapped.act in _CLOSING
+        current.is_finished = current.is_over = mapped.act in _CLOSING
+    elif mapped.act is Act.ACKNOWLEDGE:
+        current.is_over = True
 
 
-def sequence(stages: Sequence[str], *, closed: bool) -> str:
+def sequence(current: Round) -> str:
     """A round's route as one word: `administration>supervisor`, with `>?` while it was left open."""
-    return ">".join([*stages, *(() if closed else ("?",))])
+    return ">".join([*current.stages, *(() if current.is_finished else ("?",))])

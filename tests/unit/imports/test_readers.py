@@ -99,8 +99,10 @@ def test_a_round_takes_its_route_from_its_own_events(permits):
     ]
     names += ["Permit REJECTED by EMPLOYEE", "Permit SUBMITTED by EMPLOYEE", "Payment Handled"]
     at = datetime(2017, 1, 1, tzinfo=UTC)
-    reading = rounds.read_case([readers.LogEvent(n, at, i, {}) for i, n in enumerate(names)], permits)
-    assert [rounds.sequence(r.stages, closed=r.closed) for r in reading.rounds] == [
+    reading = rounds.read_case(
+        readers.LogCase("x", tuple(readers.LogEvent(n, at, i, {}) for i, n in enumerate(names))), permits
+    )
+    assert [rounds.sequence(r) for r in reading.rounds] == [
         "administration>budget_owner",
         "?",
     ]
@@ -110,14 +112,14 @@ def test_a_round_takes_its_route_from_its_own_events(permits):
 
 def test_names_no_rule_knows_are_kept_as_unknown_never_dropped(permits):
     event = readers.LogEvent("Permit BLESSED by ORACLE", datetime(2017, 1, 1, tzinfo=UTC), 0, {})
-    assert rounds.read_case([event], permits).unknown == (event,)
+    assert rounds.read_case(readers.LogCase("x", (event,)), permits).unknown == (event,)
 
 
 @pytest.mark.real_data
 def test_the_real_permit_log_is_read_whole(permits):
     path = real_data("eventlogs/permits_one_trace_per_variant.xes.gz")
     cases = list(readers.read_log(path, permits.columns, permits.zone))
-    readings = [rounds.read_case(case.events, permits) for case in cases]
+    readings = [rounds.read_case(case, permits) for case in cases]
     assert len(cases) == 1478
     assert sum(len(c.events) for c in cases) == 26028
     assert sum(len(r.unknown) for r in readings) == 0
