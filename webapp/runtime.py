@@ -1,10 +1,10 @@
 """Composition root without Flask: what web, worker, clock and shell build once per process."""
 
 import importlib
-import importlib.util
 import pkgutil
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from types import ModuleType
 
 import webapp
@@ -41,12 +41,12 @@ class Runtime:
 
 
 def feature_modules(name: str) -> list[ModuleType]:
-    """The modules of one file name over all features (`models`, `events`, `notices`), imported."""
-    found = []
+    """The modules of one file name over all features (`models`, `models_calendar`, `events` …), imported."""
+    found: list[ModuleType] = []
     for package in sorted(info.name for info in pkgutil.iter_modules(webapp.__path__) if info.ispkg):
-        full = f"webapp.{package}.{name}"
-        if importlib.util.find_spec(full) is not None:
-            found.append(importlib.import_module(full))
+        inside = pkgutil.iter_modules([str(Path(folder) / package) for folder in webapp.__path__])
+        wanted = sorted(m.name for m in inside if m.name == name or m.name.startswith(f"{name}_"))
+        found.extend(importlib.import_module(f"webapp.{package}.{module}") for module in wanted)
     return found
 
 
