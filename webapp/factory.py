@@ -1,5 +1,6 @@
 """The Flask application: blueprints, sessions, languages, error pages. Everything else comes by `Runtime`."""
 
+import logging
 import uuid
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from webapp.accounts.views_admin import bp as accounts_admin_bp
 from webapp.console.views import bp as console_bp
 from webapp.console.views_frame import bp as frame_bp
 from webapp.core import display, http, problems, security
+from webapp.core.errors import DiskFull, Unavailable
 from webapp.core.i18n import current_locale, gettext
 from webapp.core.permissions import ROLE_LABELS
 from webapp.runtime import Runtime, make_runtime
@@ -24,6 +26,7 @@ BLUEPRINTS = (
     accounts_bp,
     accounts_admin_bp,
 )
+log = logging.getLogger("waishi.sessions")
 TOUCH_AFTER = timedelta(minutes=1)
 
 
@@ -75,7 +78,10 @@ def _resolver(runtime: Runtime) -> security.Resolve:
         if row is None:
             return None
         if now - row.seen_at > TOUCH_AFTER and not runtime.settings.read_only:
-            service_sign_in.touch(runtime.call(), row.session_id)
+            try:
+                service_sign_in.touch(runtime.call(), row.session_id)
+            except (DiskFull, Unavailable):
+                log.warning("a session's time of last use could not be written")  # reading goes on
         return security.SignedIn(session_id=row.session_id, actor=row.actor)
 
     return resolve

@@ -53,6 +53,7 @@ def feature_modules(name: str) -> list[ModuleType]:
 def load_models() -> None:
     """Import every feature's tables and events, so that metadata and registries are complete."""
     importlib.import_module("webapp.core.series")
+    importlib.import_module("webapp.core.heartbeat")
     feature_modules("models")
     feature_modules("events")
 

@@ -90,6 +90,12 @@ class Keyed:
     id: Mapped[UUID] = mapped_column(sa.Uuid(), primary_key=True)
 
 
+def disk_full(error: sa.exc.DBAPIError) -> bool:
+    """Whether the database could not write for want of space (SQLITE_FULL, PostgreSQL's 53100)."""
+    text = str(error.orig).lower()
+    return "disk is full" in text or "no space left" in text or getattr(error.orig, "sqlstate", "") == "53100"
+
+
 def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 

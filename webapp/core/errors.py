@@ -81,6 +81,13 @@ class Unavailable(DomainError):
     default_code = "unavailable"
 
 
+class DiskFull(DomainError):
+    """Nothing more can be written; what was saved before is whole, and reading goes on."""
+
+    status = 507
+    default_code = "disk_full"
+
+
 class AlreadyDone(Exception):
     """The idempotency key was used before; `location` is where the first answer led."""
 
@@ -100,6 +107,7 @@ SENTENCES: dict[str, str] = {
     "rule_broken": N_("不符合规定，没有提交。"),
     "invalid": N_("有内容需要修改，没有保存。"),
     "too_many_tries": N_("尝试次数太多，请过一会儿再试。"),
+    "disk_full": N_("磁盘已满，没有保存。请告诉系统管理员。"),
     "unavailable": N_("现在不能保存。请 1 分钟后再试，不会重复提交。"),
 }
 

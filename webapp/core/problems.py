@@ -1,5 +1,6 @@
 """One handler for what goes wrong: a page or JSON with what happened, what to do next, a number to quote."""
 
+import errno
 import logging
 from typing import Any
 
@@ -8,6 +9,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from webapp.core.db import disk_full
 from webapp.core.errors import SENTENCES, DomainError, Invalid
 from webapp.core.i18n import N_, gettext
 
@@ -59,15 +61,17 @@ def _http(error: HTTPException) -> Response:
 
 
 def _bug(error: Exception) -> Response:
-    if isinstance(error, DBAPIError) and _disk_full(error):
+    if _disk_full(error):
         return _response(507, "disk_full", gettext(HTTP_SENTENCES[507]))
     log.error("unexpected fault", exc_info=error, extra={"request_id": g.get("request_id", "")})
     return _response(500, "fault", gettext(HTTP_SENTENCES[500]))
 
 
-def _disk_full(error: DBAPIError) -> bool:
-    text = str(error.orig).lower()
-    return "disk is full" in text or "no space left" in text or getattr(error.orig, "sqlstate", "") == "53100"
+def _disk_full(error: Exception) -> bool:
+    """A write outside a command (a session seen, a file stored) met the same full disk."""
+    if isinstance(error, DBAPIError):
+        return disk_full(error)
+    return isinstance(error, OSError) and error.errno == errno.ENOSPC
 
 
 def _response(

@@ -20,8 +20,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.core.clock import Clock
-from webapp.core.db import Base, Database, Keyed
-from webapp.core.errors import AlreadyDone, Forbidden, NotFound, OutOfDate, Unavailable
+from webapp.core.db import Base, Database, Keyed, disk_full
+from webapp.core.errors import AlreadyDone, DiskFull, Forbidden, NotFound, OutOfDate, Unavailable
 from webapp.core.events import Event
 from webapp.core.ids import new_id
 from webapp.core.ledger import NATIVE, AuditPending, entry_rows
@@ -188,6 +188,8 @@ class Command(Generic[P, R]):
             try:
                 return self._once(call, *args, **kwargs)
             except OperationalError as error:
+                if disk_full(error):
+                    raise DiskFull from error
                 if attempt == TRIES or not _worth_another_try(error, call):
                     raise Unavailable from error
                 time.sleep(PAUSE_SECONDS * attempt)
