@@ -14,6 +14,7 @@ from webapp.accounts.views import bp as accounts_bp
 from webapp.accounts.views_admin import bp as accounts_admin_bp
 from webapp.console.views import bp as console_bp
 from webapp.console.views_frame import bp as frame_bp
+from webapp.console.views_system import bp as system_bp
 from webapp.core import display, http, problems, security
 from webapp.core.errors import DiskFull, Unavailable
 from webapp.core.i18n import current_locale, gettext
@@ -23,6 +24,7 @@ from webapp.runtime import Runtime, make_runtime
 BLUEPRINTS = (
     frame_bp,
     console_bp,
+    system_bp,
     accounts_bp,
     accounts_admin_bp,
 )

@@ -95,7 +95,7 @@ PLACES: tuple[Place, ...] = (
         "system",
         N_("系统状态"),
         "heartbeat",
-        "console.system",
+        "system.index",
         WATCH,
         (_P.SYSTEM_SEE,),
         ("/system",),

@@ -1,0 +1,94 @@
+"""From figures to verdicts: what is well, what needs a look, what is broken. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from webapp.core.i18n import N_
+
+# Worker and clock sign every five seconds; six missed signs are no coincidence.
+SILENT_AFTER_SECONDS = 30.0
+# Redis may be lost: then the clock drains the queue itself, which takes up to this long.
+OUTBOX_LATE_SECONDS = 60.0
+# 等保: protect the audit process from interruption; a minute without numbering is alarmed.
+LOG_LATE_SECONDS = 60.0
+DISK_WARN_MB = 2000
+DISK_BAD_MB = 200
+
+
+class Verdict(StrEnum):
+    WELL = "well"
+    LOOK = "look"
+    BROKEN = "broken"
+
+
+VERDICT_LABELS = {Verdict.WELL: N_("正常"), Verdict.LOOK: N_("请留意"), Verdict.BROKEN: N_("有故障")}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the system page: `sentence` is translated and filled with `values`."""
+
+    key: str
+    label: str
+    verdict: Verdict
+    sentence: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def alive(age_seconds: float | None) -> bool:
+    """Whether a process that signs every five seconds still does."""
+    return age_seconds is not None and age_seconds <= SILENT_AFTER_SECONDS
+
+
+def process(key: str, label: str, age_seconds: float | None) -> Check:
+    if age_seconds is None:
+        return Check(key, label, Verdict.BROKEN, N_("还没有运行过。"))
+    sentence = N_("%(seconds)s 秒前有信号。")
+    verdict = Verdict.WELL if alive(age_seconds) else Verdict.BROKEN
+    return Check(key, label, verdict, sentence, {"seconds": int(age_seconds)})
+
+
+def migrations(revision: str, newest: str) -> Check:
+    label = N_("数据库结构")
+    if revision == newest:
+        return Check("migrations", label, Verdict.WELL, N_("版本 %(revision)s，是最新的。"), {"revision": revision})
+    sentence = N_("版本是 %(revision)s，程序需要 %(newest)s。请运行 python -m webapp migrate up。")
+    return Check("migrations", label, Verdict.BROKEN, sentence, {"revision": revision or "-", "newest": newest})
+
+
+def queue(key: str, label: str, count: int, age_seconds: float | None, late_seconds: float) -> Check:
+    if age_seconds is None:
+        return Check(key, label, Verdict.WELL, N_("没有积压。"))
+    verdict = Verdict.LOOK if age_seconds <= late_seconds else Verdict.BROKEN
+    if age_seconds <= late_seconds / 2:
+        verdict = Verdict.WELL
+    sentence = N_("等待 %(count)s 条，最早的已等 %(seconds)s 秒。")
+    return Check(key, label, verdict, sentence, {"count": count, "seconds": int(age_seconds)})
+
+
+def disk(free_mb: int) -> Check:
+    verdict = Verdict.BROKEN if free_mb < DISK_BAD_MB else Verdict.LOOK if free_mb < DISK_WARN_MB else Verdict.WELL
+    return Check("disk", N_("磁盘"), verdict, N_("还剩 %(free)s MB。"), {"free": free_mb})
+
+
+def broker(answers: bool | None) -> Check:
+    label = N_("消息中间件")
+    if answers is None:
+        return Check("broker", label, Verdict.LOOK, N_("没有设置 REDIS_URL；由时钟进程代为发送，会慢几秒。"))
+    if answers:
+        return Check("broker", label, Verdict.WELL, N_("有应答。"))
+    return Check("broker", label, Verdict.LOOK, N_("没有应答；由时钟进程代为发送，会慢几秒，不会丢。"))
+
+
+def keys(open_files: tuple[str, ...], *, is_sqlite: bool) -> Check:
+    """How well the keys that sign the log and open passport numbers are kept; the weaker case is said openly."""
+    label = N_("密钥文件")
+    if open_files:
+        sentence = N_("其他系统用户能读 %(files)s，请改为 0600。")
+        return Check("keys", label, Verdict.BROKEN, sentence, {"files": ", ".join(open_files)})
+    if is_sqlite:
+        sentence = N_("仅本账户可读。内置数据库与密钥由同一账户持有：能登录这台机器的人可以同时改动两者，靠交给审计员的校验点发现。")
+        return Check("keys", label, Verdict.LOOK, sentence)
+    return Check("keys", label, Verdict.WELL, N_("仅本账户可读。"))
