@@ -123,6 +123,12 @@ def as_environment(settings: Settings) -> dict[str, str]:
     return texts
 
 
+def without_password(url: str) -> str:
+    """An address as it may be shown: user and password left out."""
+    parts = urlsplit(url)
+    return url.replace(f"{parts.netloc.rpartition('@')[0]}@", "***@", 1) if "@" in parts.netloc else url
+
+
 def validate(settings: Settings) -> None:
     """Raise `SettingsError` for the first thing that cannot work."""
     address = urlsplit(settings.public_url)

@@ -53,7 +53,9 @@ def open_office(settings: config.Settings, wish: Wish, say: Callable[[str], None
 
 def _refuse_mixing(settings: config.Settings, wish: Wish) -> None:
     if wish.empty and settings.demo:
-        raise guard.CannotStart(f"{settings.data_dir} holds the demo office; choose another folder with --data.")
+        raise guard.CannotStart(
+            f"{settings.data_dir} holds the demo office; choose another folder with --data."
+        )
 
 
 def _prepare(
@@ -71,8 +73,12 @@ def _prepare(
         if not new:
             return settings, demo.links(runtime, base) if settings.demo else []
         if wish.empty:
-            first = found_office(runtime.call(), settings.office_name.split("市")[0] + "市", settings.office_name)
-            return settings, [(f"{ROLE_LABELS[link.role]} {link.login}", f"{base}/activate/{link.token}") for link in first]
+            first = found_office(
+                runtime.call(), settings.office_name.split("市")[0] + "市", settings.office_name
+            )
+            return settings, [
+                (f"{ROLE_LABELS[link.role]} {link.login}", f"{base}/activate/{link.token}") for link in first
+            ]
         settings = replace(settings, demo=True)
         config.validate(settings)
         say("filling the demo office 江海市 (once)")
@@ -87,7 +93,9 @@ def _runtime(settings: config.Settings) -> Runtime:
     try:
         return make_runtime(settings)
     except sa.exc.OperationalError as error:
-        raise guard.CannotStart(f"The database cannot be reached: {str(error.orig).splitlines()[0]}.") from error
+        raise guard.CannotStart(
+            f"The database cannot be reached: {str(error.orig).splitlines()[0]}."
+        ) from error
 
 
 def _programs(settings: config.Settings, wish: Wish) -> tuple[list[Program], config.Settings]:

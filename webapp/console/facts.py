@@ -1,6 +1,5 @@
 """What can be measured about a running office: the figures behind /healthz, the system page and `doctor`."""
 
-import os
 import shutil
 import stat
 from dataclasses import dataclass
@@ -84,7 +83,8 @@ def collect(db: Database, now: datetime, site: Site) -> Facts:
     if not signs.database:
         return Facts(**outside)  # type: ignore[arg-type]
     with db.read() as session:
-        outbox = _waiting(session, OutboxMessage.created_at, OutboxMessage.relayed_at.is_(None))
+        waiting = sa.select(OutboxMessage.created_at).where(OutboxMessage.relayed_at.is_(None))
+        outbox = _count_and_oldest(session, waiting)
         entries = sa.select(AuditEntry.recorded_at).join(AuditPending, AuditPending.entry_id == AuditEntry.id)
         unnumbered = _count_and_oldest(session, entries)
     return Facts(
@@ -97,11 +97,7 @@ def collect(db: Database, now: datetime, site: Site) -> Facts:
     )
 
 
-def _waiting(session: Session, at: sa.ColumnElement[datetime], still: sa.ColumnElement[bool]) -> tuple[int, datetime | None]:
-    return _count_and_oldest(session, sa.select(at).where(still))
-
-
-def _count_and_oldest(session: Session, query: sa.Select[tuple[datetime]]) -> tuple[int, datetime | None]:
+def _count_and_oldest(session: Session, query: sa.Select[datetime]) -> tuple[int, datetime | None]:
     """Bounded: a figure for a page must not cost more the longer the queue is."""
     times = session.scalars(query.limit(COUNT_LIMIT)).all()
     return len(times), min(times, default=None)
@@ -129,5 +125,5 @@ def open_keys(folder: Path) -> tuple[str, ...]:
         return ()
     readable = stat.S_IRWXG | stat.S_IRWXO
     return tuple(
-        path.name for path in sorted(folder.iterdir()) if path.is_file() and os.stat(path).st_mode & readable
+        path.name for path in sorted(folder.iterdir()) if path.is_file() and path.stat().st_mode & readable
     )

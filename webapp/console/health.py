@@ -22,7 +22,7 @@ def checks(facts: Facts) -> list[Check]:
         return [
             Check("database", N_("数据库"), Verdict.BROKEN, N_("连不上。")),
             rules.disk(facts.free_mb),
-            rules.broker(facts.broker),
+            rules.broker(answers=facts.broker),
         ]
     kind = "SQLite" if facts.is_sqlite else "PostgreSQL"
     return [
@@ -30,9 +30,17 @@ def checks(facts: Facts) -> list[Check]:
         rules.migrations(facts.revision, facts.newest_revision),
         rules.process("worker", N_("后台进程"), facts.pulse.worker_seconds),
         rules.process("clock", N_("时钟进程"), facts.pulse.clock_seconds),
-        rules.queue("outbox", N_("待转成通知"), facts.outbox_count, facts.outbox_seconds, rules.OUTBOX_LATE_SECONDS),
-        rules.queue("log", N_("待编号的记录"), facts.unnumbered_count, facts.unnumbered_seconds, rules.LOG_LATE_SECONDS),
-        rules.broker(facts.broker),
+        rules.queue(
+            "outbox", N_("待转成通知"), facts.outbox_count, facts.outbox_seconds, rules.OUTBOX_LATE_SECONDS
+        ),
+        rules.queue(
+            "log",
+            N_("待编号的记录"),
+            facts.unnumbered_count,
+            facts.unnumbered_seconds,
+            rules.LOG_LATE_SECONDS,
+        ),
+        rules.broker(answers=facts.broker),
         rules.disk(facts.free_mb),
         rules.keys(facts.open_keys, is_sqlite=facts.is_sqlite),
     ]

@@ -53,9 +53,13 @@ def process(key: str, label: str, age_seconds: float | None) -> Check:
 def migrations(revision: str, newest: str) -> Check:
     label = N_("数据库结构")
     if revision == newest:
-        return Check("migrations", label, Verdict.WELL, N_("版本 %(revision)s，是最新的。"), {"revision": revision})
+        return Check(
+            "migrations", label, Verdict.WELL, N_("版本 %(revision)s，是最新的。"), {"revision": revision}
+        )
     sentence = N_("版本是 %(revision)s，程序需要 %(newest)s。请运行 python -m webapp migrate up。")
-    return Check("migrations", label, Verdict.BROKEN, sentence, {"revision": revision or "-", "newest": newest})
+    return Check(
+        "migrations", label, Verdict.BROKEN, sentence, {"revision": revision or "-", "newest": newest}
+    )
 
 
 def queue(key: str, label: str, count: int, age_seconds: float | None, late_seconds: float) -> Check:
@@ -69,11 +73,13 @@ def queue(key: str, label: str, count: int, age_seconds: float | None, late_seco
 
 
 def disk(free_mb: int) -> Check:
-    verdict = Verdict.BROKEN if free_mb < DISK_BAD_MB else Verdict.LOOK if free_mb < DISK_WARN_MB else Verdict.WELL
+    verdict = (
+        Verdict.BROKEN if free_mb < DISK_BAD_MB else Verdict.LOOK if free_mb < DISK_WARN_MB else Verdict.WELL
+    )
     return Check("disk", N_("磁盘"), verdict, N_("还剩 %(free)s MB。"), {"free": free_mb})
 
 
-def broker(answers: bool | None) -> Check:
+def broker(*, answers: bool | None) -> Check:
     label = N_("消息中间件")
     if answers is None:
         return Check("broker", label, Verdict.LOOK, N_("没有设置 REDIS_URL；由时钟进程代为发送，会慢几秒。"))
@@ -89,6 +95,8 @@ def keys(open_files: tuple[str, ...], *, is_sqlite: bool) -> Check:
         sentence = N_("其他系统用户能读 %(files)s，请改为 0600。")
         return Check("keys", label, Verdict.BROKEN, sentence, {"files": ", ".join(open_files)})
     if is_sqlite:
-        sentence = N_("仅本账户可读。内置数据库与密钥由同一账户持有：能登录这台机器的人可以同时改动两者，靠交给审计员的校验点发现。")
+        sentence = N_(
+            "仅本账户可读。内置数据库与密钥由同一账户持有：能登录这台机器的人可以同时改动两者，靠交给审计员的校验点发现。"
+        )
         return Check("keys", label, Verdict.LOOK, sentence)
     return Check("keys", label, Verdict.WELL, N_("仅本账户可读。"))

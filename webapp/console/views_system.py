@@ -31,5 +31,9 @@ def index() -> ResponseReturnValue:
     site = facts.Site(settings.data_dir, settings.key_dir, settings.redis_url)
     found = health.checks(facts.collect(call.db, call.clock.now(), site))
     return render_template(
-        "console/system.html", checks=found, worst=health.worst(found), labels=VERDICT_LABELS, settings=settings
+        "console/system.html",
+        checks=found,
+        worst=health.worst(found),
+        labels=VERDICT_LABELS,
+        settings=settings,
     )

@@ -31,4 +31,4 @@ def beat(session: Session, name: str, now: datetime, detail: str = "") -> None:
 def latest(session: Session) -> dict[str, datetime]:
     """When each process last worked (UTC)."""
     rows = session.execute(sa.select(Heartbeat.name, Heartbeat.beat_at))
-    return dict(rows.tuples())
+    return {row.name: row.beat_at for row in rows}

@@ -59,7 +59,18 @@ PEOPLE: tuple[tuple[str, str, str, str, tuple[Role, ...], str], ...] = (
 )
 # Whose links are printed, one per role, in the order a first visitor would try them.
 SHOWN = (
-    *("linyue", "zhengkai", "sunmin", "tangwei", "caojian", "xuning", "shenjie", "gaoyuan", "weihong", "jiangtao"),
+    *(
+        "linyue",
+        "zhengkai",
+        "sunmin",
+        "tangwei",
+        "caojian",
+        "xuning",
+        "shenjie",
+        "gaoyuan",
+        "weihong",
+        "jiangtao",
+    ),
     *("duanqi", "lupeng", "yinhua", "qinlan", "fanghui", "xitong", "anquan", "shenji"),
 )
 

@@ -23,5 +23,7 @@ class CodeWatch:
         return before != self._seen
 
     def _stamp(self) -> tuple[int, float]:
-        times = [path.stat().st_mtime for pattern in PATTERNS for path in self._root.glob(pattern) if path.exists()]
+        times = [
+            path.stat().st_mtime for pattern in PATTERNS for path in self._root.glob(pattern) if path.exists()
+        ]
         return len(times), max(times, default=0.0)

@@ -1,0 +1,65 @@
+"""What says that the office works, and the page where its administrator sees why it does not."""
+
+from datetime import timedelta
+
+from webapp.core import heartbeat
+from webapp.core.permissions import Role
+
+
+def sign(database, clock, *names):
+    with database.write() as session:
+        for name in names:
+            heartbeat.beat(session, name, clock.now())
+        session.commit()
+
+
+def test_health_is_200_only_while_worker_and_clock_have_signed_lately(app, database, clock):
+    browser = app.test_client()
+    answer = browser.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json == {"web": "ok", "database": "ok", "worker": "down", "clock": "down"}
+
+    sign(database, clock, "worker", "clock")
+    assert browser.get("/healthz").status_code == 200
+
+    clock.advance(timedelta(seconds=31))
+    sign(database, clock, "clock")
+    answer = browser.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json == {"web": "ok", "database": "ok", "worker": "down", "clock": "ok"}
+
+
+def test_health_says_so_when_the_database_is_away(app, runtime, monkeypatch):
+    runtime.db.dispose()
+    runtime.db._read_sessions.configure(bind=gone_engine())
+    answer = app.test_client().get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json["database"] == "down"
+
+
+def gone_engine():
+    import sqlalchemy as sa
+
+    return sa.create_engine("postgresql+psycopg://nobody@127.0.0.1:9/none", connect_args={"connect_timeout": 1})
+
+
+def test_the_system_page_is_the_system_administrators_alone(client):
+    assert client(Role.SYSTEM_ADMIN, unit="wb").get("/system").status_code == 200
+    for role in (Role.CLERK, Role.AUDITOR, Role.SECURITY_ADMIN, Role.FAO_DIRECTOR):
+        assert client(role).get("/system").status_code == 403
+
+
+def test_the_system_page_names_what_is_broken_and_how_the_keys_lie(client, ports, runtime):
+    key = runtime.settings.key_dir / "fields.json"
+    page = client(Role.SYSTEM_ADMIN, unit="wb").get("/system").text
+    assert "时钟进程" in page
+    assert "还没有运行过" in page
+    key.chmod(0o644)
+    assert "fields.json，请改为 0600" in client(Role.SYSTEM_ADMIN, unit="wb", login="other").get("/system").text
+
+
+def test_the_system_page_speaks_english_too(client):
+    browser = client(Role.SYSTEM_ADMIN, unit="wb")
+    browser.set_cookie("lang", "en", domain="127.0.0.1")
+    page = browser.get("/system").text
+    assert "Never ran yet." in page
