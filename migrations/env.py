@@ -33,8 +33,10 @@ def compare_type(
 
 def run(connection: sa.Connection) -> None:
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET lock_timeout = '5s'")
+        # First the turn, however long the other release takes; then no table waits longer than 5 s for a lock,
+        # since everybody who reads the table would queue up behind the migration.
         connection.exec_driver_sql(f"SELECT pg_advisory_lock({LOCK_KEY})")
+        connection.exec_driver_sql("SET lock_timeout = '5s'")
         connection.commit()
     context.configure(
         connection=connection,
