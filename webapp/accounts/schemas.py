@@ -4,9 +4,18 @@ from typing import Any
 
 from marshmallow import fields, post_load
 
-from webapp.accounts.commands import Activate, CreateAccount, GrantRole, KeepUnit, SetSubstitute, SignIn
+from webapp.accounts.commands import (
+    Activate,
+    ChangeAccount,
+    CreateAccount,
+    GrantRole,
+    KeepUnit,
+    RevokeRole,
+    SetSubstitute,
+    SignIn,
+)
 from webapp.accounts.states import Family, UnitKind
-from webapp.core.fields import Choice, Moment, StrictSchema, Text
+from webapp.core.fields import Choice, MailAddress, Moment, StrictSchema, Text
 from webapp.core.permissions import Role
 
 
@@ -61,12 +70,41 @@ class AccountSchema(StrictSchema):
     unit_id = fields.UUID(required=True)
     family = Choice(Family, load_default=Family.BUSINESS)
     post = Text(most=120, load_default="")
-    email = fields.Email(load_default="")
+    email = MailAddress(load_default="")
     phone = Text(most=40, load_default="")
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> CreateAccount:
         return CreateAccount(**data)
+
+
+class ChangeAccountSchema(StrictSchema):
+    account_id = fields.UUID(required=True)
+    name = Text(most=80, required=True)
+    unit_id = fields.UUID(required=True)
+    post = Text(most=120, load_default="")
+    email = MailAddress(load_default="")
+    phone = Text(most=40, load_default="")
+    version = fields.Integer(load_default=None, allow_none=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> ChangeAccount:
+        return ChangeAccount(**data)
+
+
+class RevokeSchema(StrictSchema):
+    grant_id = fields.UUID(required=True)
+    reason = Text(most=300, required=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> RevokeRole:
+        return RevokeRole(**data)
+
+
+class RowSchema(StrictSchema):
+    """A row of one's own page, named in the form and not in the address."""
+
+    row_id = fields.UUID(required=True)
 
 
 class GrantSchema(StrictSchema):

@@ -1,13 +1,11 @@
 """Sign-in, activation, one's own account."""
 
-from uuid import UUID
-
 import segno
 from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts import queries, service_setup, service_sign_in, service_substitutes
-from webapp.accounts.schemas import ActivateSchema, PasswordSchema, SignInSchema, SubstituteSchema
+from webapp.accounts.schemas import ActivateSchema, PasswordSchema, RowSchema, SignInSchema, SubstituteSchema
 from webapp.core.errors import DomainError
 from webapp.core.http import (
     current_actor,
@@ -115,9 +113,10 @@ def set_substitute() -> ResponseReturnValue:
     return perform(service_substitutes.set_substitute, cmd, then=lambda _row: url_for(".me"))
 
 
-@bp.post("/me/substitutes/<uuid:row_id>/end")
+@bp.post("/me/substitutes/end")
 @policy(Permission.SUBSTITUTES_SET)
-def end_substitute(row_id: UUID) -> ResponseReturnValue:
+def end_substitute() -> ResponseReturnValue:
+    row_id = load(RowSchema)["row_id"]
     return perform(service_substitutes.end_substitute, row_id, then=lambda _row: url_for(".me"))
 
 
@@ -146,9 +145,10 @@ def make_token() -> ResponseReturnValue:
     return me(new_token=token)
 
 
-@bp.post("/me/tokens/<uuid:token_id>/revoke")
+@bp.post("/me/tokens/revoke")
 @signed_in
-def revoke_token(token_id: UUID) -> ResponseReturnValue:
+def revoke_token() -> ResponseReturnValue:
+    token_id = load(RowSchema)["row_id"]
     return perform(service_sign_in.revoke_api_token, token_id, then=lambda _none: url_for(".me"))
 
 

@@ -7,8 +7,8 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts import queries, service_setup, service_sign_in
-from webapp.accounts.commands import RevokeRole, SetAccountState
-from webapp.accounts.schemas import AccountSchema, GrantSchema, UnitSchema
+from webapp.accounts.commands import SetAccountState
+from webapp.accounts.schemas import AccountSchema, ChangeAccountSchema, GrantSchema, RevokeSchema, UnitSchema
 from webapp.accounts.states import (
     ACCOUNT_STATE_LABELS,
     FAMILY_LABELS,
@@ -78,12 +78,12 @@ def accounts(error: DomainError | None = None, link: str = "") -> ResponseReturn
 @redisplay(accounts)
 def create_account() -> ResponseReturnValue:
     cmd = load(AccountSchema)
-    return perform(service_setup.create_account, cmd, then=lambda row: url_for(".account", account_id=row.id))
+    return perform(service_setup.create_account, cmd, then=lambda row: url_for(".account", login=row.login))
 
 
-@bp.get("/accounts/<uuid:account_id>")
+@bp.get("/accounts/<login>")
 @signed_in
-def account(account_id: UUID, error: DomainError | None = None, link: str = "") -> ResponseReturnValue:
+def account(login: str, error: DomainError | None = None, link: str = "") -> ResponseReturnValue:
     call = current_call()
     now = call.clock.now()
     may_keep = call.actor.may(Permission.ACCOUNTS_KEEP, now)
@@ -91,12 +91,12 @@ def account(account_id: UUID, error: DomainError | None = None, link: str = "") 
     if not (may_keep or may_grant):
         raise NotFound
     with call.read() as session:
-        row = queries.account(session, account_id)
+        row = queries.account_by_login(session, login)
         return render_template(
             "accounts/account.html",
             account=row,
             role_options=_roles_for(row.family),
-            grants=queries.grant_rows(session, account_id),
+            grants=queries.grant_rows(session, row.id),
             units=queries.units(session),
             may_keep=may_keep,
             may_grant=may_grant,
@@ -105,67 +105,74 @@ def account(account_id: UUID, error: DomainError | None = None, link: str = "") 
         )
 
 
-@bp.post("/accounts/<uuid:account_id>/link")
+def _id_of(login: str) -> UUID:
+    with current_call().read() as session:
+        return queries.account_by_login(session, login).id
+
+
+@bp.post("/accounts/<login>")
 @policy(Permission.ACCOUNTS_KEEP)
-def issue_link(account_id: UUID) -> ResponseReturnValue:
+@redisplay(account)
+def change_account(login: str) -> ResponseReturnValue:
+    cmd = load(ChangeAccountSchema, account_id=_id_of(login), version=form_version())
+    return perform(service_setup.change_account, cmd, then=lambda _row: url_for(".account", login=login))
+
+
+@bp.post("/accounts/<login>/link")
+@policy(Permission.ACCOUNTS_KEEP)
+def issue_link(login: str) -> ResponseReturnValue:
     """The page itself answers: the link is shown once, to be handed over in person."""
-    token = service_sign_in.issue_link(current_call(), account_id)
-    return account(account_id, link=url_for("accounts.activate", token=token, _external=True))
+    token = service_sign_in.issue_link(current_call(), _id_of(login))
+    return account(login, link=url_for("accounts.activate", token=token, _external=True))
 
 
-@bp.post("/accounts/<uuid:account_id>/state")
+@bp.post("/accounts/<login>/state")
 @signed_in
 @redisplay(account)
-def set_state(account_id: UUID) -> ResponseReturnValue:
+def set_state(login: str) -> ResponseReturnValue:
     try:
         state = AccountState(request.form.get("state", ""))
     except ValueError:
         raise Invalid(fields={"state": [gettext("请从列出的选项中选择。")]}) from None
     cmd = SetAccountState(
-        account_id=account_id,
+        account_id=_id_of(login),
         state=state,
         reason=request.form.get("reason", "")[:300],
         version=form_version(),
     )
-    return perform(
-        service_setup.set_account_state, cmd, then=lambda row: url_for(".account", account_id=row.id)
-    )
+    return perform(service_setup.set_account_state, cmd, then=lambda _row: url_for(".account", login=login))
 
 
-@bp.post("/accounts/<uuid:account_id>/grants")
+@bp.post("/accounts/<login>/grants")
 @policy(Permission.GRANTS_KEEP)
 @redisplay(account)
-def grant_role(account_id: UUID) -> ResponseReturnValue:
-    cmd = load(GrantSchema, account_id=account_id)
-    return perform(
-        service_setup.grant_role, cmd, then=lambda row: url_for(".account", account_id=row.account_id)
-    )
+def grant_role(login: str) -> ResponseReturnValue:
+    cmd = load(GrantSchema, account_id=_id_of(login))
+    return perform(service_setup.grant_role, cmd, then=lambda _row: url_for(".account", login=login))
 
 
-@bp.post("/grants/<uuid:grant_id>/revoke")
+@bp.post("/accounts/<login>/grants/revoke")
 @policy(Permission.GRANTS_KEEP)
-def revoke_role(grant_id: UUID) -> ResponseReturnValue:
-    cmd = RevokeRole(grant_id=grant_id, reason=request.form.get("reason", "")[:300])
-    return perform(
-        service_setup.revoke_role, cmd, then=lambda row: url_for(".account", account_id=row.account_id)
-    )
+def revoke_role(login: str) -> ResponseReturnValue:
+    cmd = load(RevokeSchema)
+    return perform(service_setup.revoke_role, cmd, then=lambda _row: url_for(".account", login=login))
 
 
-@bp.post("/accounts/<uuid:account_id>/reset-second-factor")
+@bp.post("/accounts/<login>/reset-second-factor")
 @policy(Permission.GRANTS_KEEP)
-def reset_second_factor(account_id: UUID) -> ResponseReturnValue:
+def reset_second_factor(login: str) -> ResponseReturnValue:
     reason = request.form.get("reason", "")[:300]
     return perform(
         service_sign_in.reset_totp,
-        account_id,
+        _id_of(login),
         reason,
-        then=lambda row: url_for(".account", account_id=row.id),
+        then=lambda _row: url_for(".account", login=login),
     )
 
 
-@bp.post("/accounts/<uuid:account_id>/end-sessions")
+@bp.post("/accounts/<login>/end-sessions")
 @policy(Permission.SESSIONS_END)
-def end_sessions(account_id: UUID) -> ResponseReturnValue:
+def end_sessions(login: str) -> ResponseReturnValue:
     return perform(
-        service_setup.end_sessions, account_id, then=lambda _count: url_for(".account", account_id=account_id)
+        service_setup.end_sessions, _id_of(login), then=lambda _count: url_for(".account", login=login)
     )

@@ -30,7 +30,7 @@ def tell_of_account(session: Session, message: OutboxMessage) -> Iterable[Notice
             account_id=account_id,
             template="console/account_created",
             context={"login": message.payload["number"]},
-            link=f"/settings/accounts/{message.subject_id}",
+            link=f"/settings/accounts/{message.payload['number']}",
         )
 
 
@@ -44,7 +44,7 @@ def tell_of_role(session: Session, message: OutboxMessage) -> Iterable[Notice]:
             account_id=account_id,
             template="console/role_changed",
             context=context,
-            link="/me" if is_own else f"/settings/accounts/{message.subject_id}",
+            link="/me" if is_own else f"/settings/accounts/{message.payload['number']}",
         )
 
 

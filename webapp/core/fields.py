@@ -52,6 +52,16 @@ class Text(fields.String):
         return text
 
 
+class MailAddress(Text):
+    """One mail address, or nothing where it is not required."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        address = super()._deserialize(value, attr, data, **kwargs)
+        if address and not re.fullmatch(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9.-]{1,190}", address):
+            raise ValidationError(N_("请填邮箱地址，例如 name@example.cn。"))
+        return address
+
+
 class Whole(fields.Integer):
     """A whole number in ASCII digits."""
 
