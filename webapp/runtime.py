@@ -11,10 +11,17 @@ import webapp
 from config import Settings
 from webapp.core.clock import Clock, SystemClock
 from webapp.core.db import Database
+from webapp.core.events import all_events
+from webapp.core.mail import FolderMailer, Mailer, Sender, SmtpAddress
 from webapp.core.ports import NoWake, Ports, Wake
+from webapp.core.smtp import SmtpMailer
 from webapp.core.storage import LocalStorage
 from webapp.core.tx import SYSTEM, Actor, Call
 from webapp.core.vault import Vault
+from webapp.core.wake import BrokerWake
+from webapp.notifications.notice import Subscriber
+from webapp.notifications.render import Renderer
+from webapp.notifications.service_relay import Post
 
 
 @dataclass(frozen=True)
@@ -65,4 +72,39 @@ def make_runtime(settings: Settings, *, clock: Clock | None = None, wake: Wake |
     db = Database(settings.database_url)
     db.self_test()
     ports = Ports(vault=Vault.at(settings.key_dir), storage=LocalStorage(settings.file_dir))
-    return Runtime(settings=settings, db=db, clock=clock or SystemClock(), wake=wake or NoWake(), ports=ports)
+    wake = wake or (BrokerWake(settings.redis_url) if settings.redis_url else NoWake())
+    return Runtime(settings=settings, db=db, clock=clock or SystemClock(), wake=wake, ports=ports)
+
+
+def make_mailer(settings: Settings) -> Mailer:
+    """The mail server of SMTP_URL, or the folder that stands in for it."""
+    if settings.smtp_url:
+        return SmtpMailer(SmtpAddress.parse(settings.smtp_url), _sender(settings))
+    return FolderMailer(settings.mail_dir, _sender(settings))
+
+
+def make_post(settings: Settings) -> Post:
+    """The routes of all features and the words of mails, for the relay."""
+    return Post(event_routes(), Renderer(settings.public_url, settings.office_name), _sender(settings).domain)
+
+
+def event_routes() -> dict[str, tuple[Subscriber, ...]]:
+    """Event name → who is told, over all features. Two features that route one event are refused."""
+    load_models()
+    routes: dict[str, tuple[Subscriber, ...]] = {}
+    for module in feature_modules("notices"):
+        doubled = routes.keys() & module.ROUTES.keys()
+        if doubled:
+            msg = f"routed twice: {', '.join(sorted(doubled))}"
+            raise RuntimeError(msg)
+        routes.update(module.ROUTES)
+    return routes
+
+
+def unrouted_events() -> list[str]:
+    """Events that want to be told and have no route: their outbox rows would wait for ever. Wanted: none."""
+    return sorted({name for name, event in all_events().items() if event.notifies} - event_routes().keys())
+
+
+def _sender(settings: Settings) -> Sender:
+    return Sender.of(settings.mail_from, settings.office_name, settings.public_url)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -53,13 +53,9 @@ class Line(Protocol):
 
 
 class Mailer(Protocol):
-    def line(self) -> "ContextLine": ...
-
-
-class ContextLine(Protocol):
-    def __enter__(self) -> Line: ...
-
-    def __exit__(self, *exc: object) -> bool | None: ...
+    def line(self) -> AbstractContextManager[Line]:
+        """A line to send on; it is opened with the first letter and closed at the end of the block."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ from webapp.deadlines.states import (
     TimeUnit,
 )
 
+LEAD = timedelta(seconds=10)
+"""How long a clock process leads without saying so again."""
+
 _OPEN = sa.text("state = 'open'")
 
 
@@ -128,6 +131,13 @@ class ClockMark(Keyed, Base):
 
     name: Mapped[str] = mapped_column(sa.String(20), unique=True)
     high_water: Mapped[datetime]
+    leader: Mapped[str] = mapped_column(sa.String(80), default="")
+    leader_until: Mapped[datetime | None]
     stepped_back_at: Mapped[datetime | None]
     braked_at: Mapped[datetime | None]
     braked_count: Mapped[int] = mapped_column(default=0)
+
+    def is_led_by_another(self, holder: str, now: datetime) -> bool:
+        """Whether somebody else's lease runs; one that ends later than a lease can was taken by a wrong clock."""
+        held = self.leader_until is not None and now < self.leader_until <= now + LEAD
+        return held and self.leader != holder

@@ -93,3 +93,9 @@ def _open() -> sa.Select[Deadline]:
     return (
         sa.select(Deadline).where(Deadline.state == DeadlineState.OPEN).order_by(Deadline.due_at, Deadline.id)
     )
+
+
+def anything_due(session: Session, now: datetime) -> bool:
+    """Whether the clock has to look at some deadline; cheap, asked every second on a reading session."""
+    due = sa.select(Deadline.id).where(Deadline.state == DeadlineState.OPEN, Deadline.next_step_at <= now)
+    return session.scalar(sa.select(sa.exists(due))) is True

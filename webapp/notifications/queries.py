@@ -7,9 +7,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from webapp.core.db import UtcDateTime
 from webapp.core.errors import NotFound
 from webapp.core.ledger import OutboxMessage
 from webapp.notifications.models import InboxItem, Mail
+from webapp.notifications.rules import FARTHEST
 from webapp.notifications.states import LIVE, MailState
 
 
@@ -90,13 +92,16 @@ def mail_counts(session: Session) -> dict[MailState, int]:
 
 def oldest_due(session: Session, now: datetime) -> timedelta:
     """How late the oldest obligation is that should have left already: outbox rows and due mails. Zero if none."""
+    since = sa.func.coalesce(OutboxMessage.retry_at, OutboxMessage.created_at)
     relay = session.scalar(
-        sa.select(sa.func.min(OutboxMessage.created_at)).where(
-            OutboxMessage.relayed_at.is_(None), OutboxMessage.failures == 0
-        )
+        sa.select(sa.func.min(since, type_=UtcDateTime())).where(OutboxMessage.relayed_at.is_(None))
     )
-    mail = session.scalar(sa.select(sa.func.min(Mail.due_at)).where(Mail.state.in_(LIVE)))
-    late = [now - at for at in (relay, mail) if at is not None and at < now]
+    first, last = session.execute(
+        sa.select(sa.func.min(Mail.due_at), sa.func.max(Mail.due_at)).where(Mail.state.in_(LIVE))
+    ).one()
+    late = [now - at for at in (relay, first) if at is not None and at <= now]
+    if last is not None and last > now + FARTHEST:
+        late.append(timedelta(seconds=1))  # set by a wrong clock, so due now
     return max(late, default=timedelta())
 
 

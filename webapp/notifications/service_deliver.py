@@ -28,6 +28,7 @@ from webapp.notifications.rules import (
     SENDING_SECONDS,
     pause_after,
 )
+from webapp.notifications.service_relay import Post, relay
 from webapp.notifications.states import LIVE, STUCK, MailState
 
 BATCH = 20
@@ -48,6 +49,29 @@ class Claimed:
 class Delivered:
     taken: int
     failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What one run moved: outbox rows turned, mails taken by the server, attempts that failed."""
+
+    messages: int
+    taken: int
+    failed: int
+
+
+def drain(call: Call, post: Post, mailer: Mailer, *, seconds: float = 40.0) -> Drained:
+    """Relay and deliver what is due, for at most about `seconds`; safe in any number of processes at once."""
+    end = time.monotonic() + seconds
+    messages = taken = failed = 0
+    while time.monotonic() < end:
+        relayed = relay(call, post)
+        sent = deliver_due(call, mailer, seconds=end - time.monotonic())
+        messages += relayed.messages
+        taken, failed = taken + sent.taken, failed + sent.failed
+        if not relayed.more:
+            break
+    return Drained(messages, taken, failed)
 
 
 def deliver_due(call: Call, mailer: Mailer, *, seconds: float = 40.0) -> Delivered:
