@@ -65,11 +65,14 @@ TESTS: dict[str, Callable[[Any, Any], bool]] = {
 
 @dataclass(frozen=True)
 class Seat:
-    """One signature wanted. `passes_to`: the role of the next higher when a holder of the seat travels."""
+    """One signature wanted. `passes_to`: the role of the next higher when a holder of the seat travels.
+
+    Only a seat of an observed route has no role: the log it was read from names none of this office.
+    """
 
     code: str
     title: str
-    role: Role
+    role: Role | None
     reach: Reach = Reach.UNIT
     passes_to: Role | None = None
     when: Condition | None = None

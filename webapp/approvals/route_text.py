@@ -57,6 +57,10 @@ def from_data(data: Any, *, source: str = "route") -> Route:
             for i, raw in enumerate(top.take("clocks", list, []))
         ),
     )
+    manned = all(seat.role is not None for stage in stages for seat in stage.seats)
+    _check(
+        manned or route.kind is RouteKind.OBSERVED, source, "every seat of a configured route names a role"
+    )
     _check(route.version >= 1, source, "the version starts at 1")
     _check(route.resume_at in codes, source, f"resume_at names no stage: {route.resume_at!r}")
     top.done()
@@ -109,7 +113,7 @@ def _seat(raw: "_Reader") -> Seat:
     seat = Seat(
         code=raw.take("code", str),
         title=raw.take("title", str),
-        role=raw.enum("role", Role),
+        role=raw.enum("role", Role, None),
         reach=raw.enum("reach", Reach, Reach.UNIT),
         passes_to=raw.enum("passes_to", Role, None),
         when=_condition(raw, "when"),
@@ -180,7 +184,13 @@ class _Reader:
 
 
 @cache
+def shipped_data() -> dict[str, dict[str, Any]]:
+    """The texts that come with the product as plain data, by code."""
+    found = [yaml.safe_load(path.read_text("utf-8")) for path in sorted(_ROUTES.glob("*.yaml"))]
+    return {data["code"]: data for data in found}
+
+
+@cache
 def shipped() -> dict[str, Route]:
     """The routes that come with the product, by code."""
-    routes = [parse(path.read_text("utf-8"), source=path.name) for path in sorted(_ROUTES.glob("*.yaml"))]
-    return {route.code: route for route in routes}
+    return {code: from_data(data, source=code) for code, data in shipped_data().items()}

@@ -58,13 +58,17 @@ class Review:
 
 @dataclass(frozen=True)
 class Decide:
-    """A verdict in a slot by a person, standing in for `principal` or for nobody, on a day of the office."""
+    """A verdict in a slot by a person, standing in for `principal` or for nobody, on a day of the office.
+
+    `may_repeat` lifts the rule of one signature a round: imported history knows roles, not persons.
+    """
 
     slot: str
     verdict: Verdict
     person: UUID
     today: date
     principal: UUID | None = None
+    may_repeat: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,7 @@ def _decide(review: Review, action: Decide) -> Review:
     is_notice = is_attested(slot)
     if (action.verdict is Verdict.CONFIRM) is not is_notice:
         raise NotAllowedNow("wrong_verdict", slot=slot.key)
-    if not is_notice and {action.person, action.principal} & signers(review):
+    if not is_notice and not action.may_repeat and {action.person, action.principal} & signers(review):
         raise NotAllowedNow("signed_this_round_already", slot=slot.key)
     if action.verdict in _ENDS_SLOT:
         signed = replace(signed, state=_ENDS_SLOT[action.verdict])
@@ -245,9 +249,9 @@ def _seats(stage: Stage, ground: Ground, state: SlotState) -> Iterable[Slot]:
             yield _slot(stage, seat, unit, own, place, _passed(seat, unit, ground))
 
 
-def _passed(seat: Seat, unit: str, ground: Ground) -> tuple[Role, str]:
+def _passed(seat: Seat, unit: str, ground: Ground) -> tuple[Role | None, str]:
     """Who travels does not send himself: the same role one unit higher, or the role the seat passes to."""
-    if seat.passes_to is None or (seat.role, unit) not in ground.travelling:
+    if seat.role is None or seat.passes_to is None or (seat.role, unit) not in ground.travelling:
         return seat.role, unit
     for path, roles in ground.higher:
         if seat.role in roles:
@@ -261,7 +265,7 @@ def _slot(
     unit: str,
     state: SlotState,
     order: int = 0,
-    holder: tuple[Role, str] | None = None,
+    holder: tuple[Role | None, str] | None = None,
 ) -> Slot:
     role, place = holder or (None, unit)
     return Slot(

@@ -1,0 +1,193 @@
+"""Tables of routes, requests, their slots by round, decisions, paper entries and turns."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.approvals.route import RouteKind
+from webapp.approvals.states import Move, RequestState, SlotState, Verdict
+from webapp.core.db import Base, CodeEnum, JsonDict, Keyed
+from webapp.core.permissions import Role
+
+
+class ApprovalRoute(Keyed, Base):
+    """One version of a route. Never changed: a running request stays with the version it began under."""
+
+    __tablename__ = "approval_route"
+    __table_args__ = (sa.UniqueConstraint("code", "version"),)
+
+    code: Mapped[str] = mapped_column(sa.String(80))
+    version: Mapped[int]
+    kind: Mapped[RouteKind] = mapped_column(CodeEnum(RouteKind))
+    title: Mapped[str] = mapped_column(sa.String(120))
+    definition: Mapped[dict[str, Any]] = mapped_column(JsonDict)
+    created_at: Mapped[datetime]
+
+
+class ApprovalRequest(Keyed, Base):
+    """A subject under approval, for the subject's whole life; rounds follow each other in it.
+
+    `title`, `lede` and the three counts of findings are what a card in the inbox shows without asking the
+    subject. `content` maps sections to hashes; `content_hash` is the hash of that map, which decisions sign.
+    """
+
+    __tablename__ = "approval_request"
+    __table_args__ = (
+        sa.UniqueConstraint("subject_id"),
+        sa.Index("ix_approval_request_requester", "requester_id", "started_at"),
+    )
+
+    subject_kind: Mapped[str] = mapped_column(sa.String(30))
+    subject_id: Mapped[UUID]
+    number: Mapped[str] = mapped_column(sa.String(60), default="")
+    title: Mapped[str] = mapped_column(sa.String(200), default="")
+    lede: Mapped[str] = mapped_column(sa.String(300), default="")
+    link: Mapped[str] = mapped_column(sa.String(200), default="")
+    unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    unit_code: Mapped[str] = mapped_column(sa.String(40), default="")
+    unit_path: Mapped[str] = mapped_column(sa.String(400), default="")
+    route_id: Mapped[UUID] = mapped_column(sa.ForeignKey("approval_route.id"), index=True)
+    state: Mapped[RequestState] = mapped_column(CodeEnum(RequestState))
+    round: Mapped[int] = mapped_column(default=1)
+    requester_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    parties: Mapped[dict[str, Any]] = mapped_column(JsonDict)
+    facts: Mapped[dict[str, Any]] = mapped_column(JsonDict)
+    content: Mapped[dict[str, Any]] = mapped_column(JsonDict)
+    content_hash: Mapped[str] = mapped_column(sa.String(64), default="")
+    unmet_count: Mapped[int] = mapped_column(default=0)
+    explain_count: Mapped[int] = mapped_column(default=0)
+    passed_count: Mapped[int] = mapped_column(default=0)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    origin: Mapped[str] = mapped_column(sa.String(80), default="native")
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
+
+
+class ApprovalStage(Keyed, Base):
+    """A slot: one signature wanted of one pool in one round. The pool is a role that covers `unit_path`.
+
+    `sections_hash`: what the sections this stage answers for looked like when it was signed.
+    """
+
+    __tablename__ = "approval_stage"
+    __table_args__ = (
+        sa.UniqueConstraint("request_id", "round", "key"),
+        sa.Index(
+            "ix_approval_stage_open",
+            "role",
+            "due_at",
+            "id",
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        ),
+    )
+
+    request_id: Mapped[UUID] = mapped_column(sa.ForeignKey("approval_request.id"))
+    round: Mapped[int]
+    position: Mapped[int]
+    key: Mapped[str] = mapped_column(sa.String(500))
+    stage: Mapped[str] = mapped_column(sa.String(60))
+    seat: Mapped[str] = mapped_column(sa.String(60), default="")
+    title: Mapped[str] = mapped_column(sa.String(80))
+    role: Mapped[Role | None] = mapped_column(CodeEnum(Role))
+    unit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    unit_path: Mapped[str] = mapped_column(sa.String(400), default="")
+    step: Mapped[int]
+    order: Mapped[int] = mapped_column(default=0)
+    state: Mapped[SlotState] = mapped_column(CodeEnum(SlotState))
+    limit_wd: Mapped[int | None]
+    opened_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    posted_on: Mapped[date | None]
+    ready_on: Mapped[date | None]
+    signer_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    principal_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    sections_hash: Mapped[str] = mapped_column(sa.String(64), default="")
+    ended_at: Mapped[datetime | None]
+
+
+_STANDING = sa.text("is_standing")
+
+
+class ApprovalDecision(Keyed, Base):
+    """A verdict that was given. Among standing ones: one per slot and round, a person once per round.
+
+    `once_id` is the person where the once-a-round rule holds (judgements of configured routes), else empty:
+    notices are attested, and imported history has one account per role.
+    """
+
+    __tablename__ = "approval_decision"
+    __table_args__ = (
+        sa.Index(
+            "uq_approval_decision_slot",
+            "stage_id",
+            unique=True,
+            sqlite_where=_STANDING,
+            postgresql_where=_STANDING,
+        ),
+        sa.Index(
+            "uq_approval_decision_person",
+            "request_id",
+            "round",
+            "once_id",
+            unique=True,
+            sqlite_where=_STANDING,
+            postgresql_where=_STANDING,
+        ),
+        sa.Index("ix_approval_decision_person_at", "person_id", "decided_at"),
+    )
+
+    request_id: Mapped[UUID] = mapped_column(sa.ForeignKey("approval_request.id"), index=True)
+    stage_id: Mapped[UUID] = mapped_column(sa.ForeignKey("approval_stage.id"), index=True)
+    round: Mapped[int]
+    verdict: Mapped[Verdict] = mapped_column(CodeEnum(Verdict))
+    opinion: Mapped[str] = mapped_column(sa.String(1000), default="")
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    principal_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    once_id: Mapped[UUID | None]
+    grant_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("role_grant.id"), index=True)
+    decided_at: Mapped[datetime]
+    content_hash: Mapped[str] = mapped_column(sa.String(64), default="")
+    is_standing: Mapped[bool] = mapped_column(default=True)
+    paper_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("approval_paper.id"), index=True)
+
+
+class ApprovalPaper(Keyed, Base):
+    """A decision signed on paper, entered by one person and in force once another has confirmed it (代录)."""
+
+    __tablename__ = "approval_paper"
+    __table_args__ = (
+        sa.CheckConstraint("confirmed_by IS NULL OR confirmed_by <> entered_by", name="two_persons"),
+    )
+
+    request_id: Mapped[UUID] = mapped_column(sa.ForeignKey("approval_request.id"), index=True)
+    stage_id: Mapped[UUID] = mapped_column(sa.ForeignKey("approval_stage.id"), index=True)
+    verdict: Mapped[Verdict] = mapped_column(CodeEnum(Verdict))
+    opinion: Mapped[str] = mapped_column(sa.String(1000), default="")
+    signer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    signed_on: Mapped[date]
+    scan_sha256: Mapped[str] = mapped_column(sa.String(64))
+    scan_name: Mapped[str] = mapped_column(sa.String(200))
+    content_hash: Mapped[str] = mapped_column(sa.String(64))
+    entered_by: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    entered_at: Mapped[datetime]
+    confirmed_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    closed_at: Mapped[datetime | None]
+
+
+class ApprovalTurn(Keyed, Base):
+    """A turn of the whole request that is no verdict: filed, resumed, withdrawn, revoked, acknowledged."""
+
+    __tablename__ = "approval_turn"
+
+    request_id: Mapped[UUID] = mapped_column(sa.ForeignKey("approval_request.id"), index=True)
+    round: Mapped[int]
+    move: Mapped[Move | None] = mapped_column(CodeEnum(Move))
+    person_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    reason: Mapped[str] = mapped_column(sa.String(1000), default="")
+    at: Mapped[datetime]
+    content: Mapped[dict[str, Any]] = mapped_column(JsonDict)

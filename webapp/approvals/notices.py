@@ -1,0 +1,117 @@
+"""Who is told of an approval: those whose turn it is, and the applicant of every result."""
+
+from collections.abc import Iterable, Iterator
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from webapp.accounts import queries as accounts
+from webapp.approvals import queries
+from webapp.approvals.models import ApprovalRequest
+from webapp.approvals.states import RequestState, SlotState
+from webapp.core.ledger import OutboxMessage
+from webapp.notifications.notice import Notice, Routes
+
+
+def tell_approvers(session: Session, message: OutboxMessage) -> Iterator[Notice]:
+    """Holders of the open slots and who stands in for them; nobody when it was signed before the relay came."""
+    request = _request(session, message)
+    if request.state is not RequestState.IN_REVIEW or request.round != message.payload["figures"]["round"]:
+        return
+    parties = queries.parties_of(request)
+    barred = parties.travellers | parties.drafters | {parties.requester}
+    wanted = set(message.payload["details"]["slots"])
+    told: set[UUID] = set()
+    for slot in queries.slots(session, request.id, request.round):
+        if slot.key not in wanted or slot.state is not SlotState.OPEN or slot.role is None:
+            continue
+        is_notice = slot.key.startswith("notice:")
+        for holder in accounts.holders(session, slot.role, slot.unit_path, message.created_at):
+            if holder.id in told or (holder.id in barred and not is_notice):
+                continue
+            told.add(holder.id)
+            yield Notice(
+                account_id=holder.id,
+                template="approvals/notice_turn" if is_notice else "approvals/turn",
+                context=_context(request) | {"stage": slot.title},
+                link=request.link,
+            )
+
+
+def tell_applicant(session: Session, message: OutboxMessage) -> Iterator[Notice]:
+    """The applicant and those who drafted, of a return, refusal, approval or revocation."""
+    request = _request(session, message)
+    parties = queries.parties_of(request)
+    context = _context(request) | {
+        "stage": _stage_title(session, request, message.payload["figures"].get("stage", "")),
+        "reason": message.payload["reason"],
+    }
+    template = f"approvals/{message.event.partition('.')[2]}"
+    applicants = {*parties.drafters, *([parties.requester] if parties.requester else [])}
+    for account_id in sorted(applicants):
+        if str(account_id) != message.payload["actor"]:
+            yield Notice(account_id=account_id, template=template, context=context, link=request.link)
+
+
+def tell_approvers_it_is_off(session: Session, message: OutboxMessage) -> Iterator[Notice]:
+    """Those who had it before them when it was withdrawn need not look any more."""
+    request = _request(session, message)
+    told: set[UUID] = set()
+    for slot in queries.slots(session, request.id, message.payload["figures"]["round"]):
+        if slot.state is not SlotState.VOID or slot.opened_at is None or slot.role is None:
+            continue
+        for holder in accounts.holders(session, slot.role, slot.unit_path, message.created_at):
+            if holder.id not in told:
+                told.add(holder.id)
+                yield Notice(
+                    account_id=holder.id,
+                    template="approvals/withdrawn",
+                    context=_context(request) | {"reason": message.payload["reason"]},
+                    link=request.link,
+                    by_mail=False,
+                )
+
+
+def tell_confirmer(session: Session, message: OutboxMessage) -> Iterable[Notice]:
+    """Colleagues who may confirm a paper entry: everybody of the office who may enter one, but its author."""
+    request = _request(session, message)
+    for holder in queries.paper_confirmers(session, request.unit_path, message.created_at):
+        if str(holder) != message.payload["actor"]:
+            yield Notice(
+                account_id=holder,
+                template="approvals/paper",
+                context=_context(request) | {"signer": message.payload["details"]["signer"]},
+                link=f"/approvals/{request.subject_kind}/{request.number}/paper",
+            )
+
+
+def _request(session: Session, message: OutboxMessage) -> ApprovalRequest:
+    return queries.request(session, message.subject_kind, message.subject_id)
+
+
+def _context(request: ApprovalRequest) -> dict[str, str]:
+    return {"number": request.number, "title": request.title}
+
+
+def _stage_title(session: Session, request: ApprovalRequest, code: str) -> str:
+    if not code:
+        return ""
+    return queries.route_of(session, request.route_id).stage(code).title
+
+
+ROUTES: Routes = {
+    "approval.started": (),
+    "approval.stage_opened": (tell_approvers,),
+    "approval.notice_posted": (),
+    "approval.decided": (),
+    "approval.returned": (tell_applicant,),
+    "approval.rejected": (tell_applicant,),
+    "approval.concluded": (tell_applicant,),
+    "approval.withdrawn": (tell_approvers_it_is_off,),
+    "approval.resumed": (),
+    "approval.acknowledged": (),
+    "approval.revoked": (tell_applicant,),
+    "approval.content_changed": (),
+    "approval.paper_entered": (tell_confirmer,),
+    "approval.paper_refused": (),
+}

@@ -1,0 +1,196 @@
+"""Reading requests, slots and routes, for the services and for the subjects' pages."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from webapp.accounts import queries as accounts
+from webapp.approvals import route_text
+from webapp.approvals.models import (
+    ApprovalDecision,
+    ApprovalPaper,
+    ApprovalRequest,
+    ApprovalRoute,
+    ApprovalStage,
+)
+from webapp.approvals.policy import Parties
+from webapp.approvals.route import Route
+from webapp.approvals.rules import Slot
+from webapp.approvals.states import SlotState
+from webapp.core.errors import NotFound
+from webapp.core.permissions import ROLE_PERMISSIONS, Permission
+from webapp.core.tx import Actor
+
+_ROUTES_KEPT = 2000
+
+
+def find(session: Session, kind: str, subject_id: UUID) -> ApprovalRequest | None:
+    return session.scalar(
+        sa.select(ApprovalRequest).where(
+            ApprovalRequest.subject_id == subject_id, ApprovalRequest.subject_kind == kind
+        )
+    )
+
+
+def request(session: Session, kind: str, subject_id: UUID) -> ApprovalRequest:
+    """Raises `NotFound`."""
+    found = find(session, kind, subject_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def request_by_id(session: Session, request_id: UUID) -> ApprovalRequest:
+    found = session.get(ApprovalRequest, request_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def locked(session: Session, kind: str, subject_id: UUID) -> ApprovalRequest:
+    """The request, locked until the end of the transaction: the first lock of every action."""
+    found = session.scalar(
+        sa.select(ApprovalRequest)
+        .where(ApprovalRequest.subject_id == subject_id, ApprovalRequest.subject_kind == kind)
+        .with_for_update(),
+        execution_options={"populate_existing": True},
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def slots(session: Session, request_id: UUID, round_: int) -> Sequence[ApprovalStage]:
+    """The slots of a round in their order, as they are in the database now."""
+    return session.scalars(
+        sa.select(ApprovalStage)
+        .where(ApprovalStage.request_id == request_id, ApprovalStage.round == round_)
+        .order_by(ApprovalStage.position),
+        execution_options={"populate_existing": True},
+    ).all()
+
+
+def as_slot(row: ApprovalStage) -> Slot:
+    return Slot(
+        key=row.key,
+        stage=row.stage,
+        seat=row.seat,
+        role=row.role,
+        unit=row.unit_path,
+        step=row.step,
+        order=row.order,
+        state=row.state,
+        ready_on=row.ready_on,
+        signer=row.signer_id,
+        principal=row.principal_id,
+    )
+
+
+def parties_of(row: ApprovalRequest) -> Parties:
+    return Parties(
+        requester=row.requester_id,
+        drafters=frozenset(UUID(value) for value in row.parties.get("drafters", ())),
+        travellers=frozenset(UUID(value) for value in row.parties.get("travellers", ())),
+    )
+
+
+_by_id: dict[UUID, Route] = {}
+
+
+def route_of(session: Session, route_id: UUID) -> Route:
+    """A version of a route. Versions never change, so a process reads each once."""
+    found = _by_id.get(route_id)
+    if found is None:
+        row = session.get_one(ApprovalRoute, route_id)
+        found = route_text.from_data(row.definition, source=f"{row.code} {row.version}")
+        if len(_by_id) >= _ROUTES_KEPT:
+            _by_id.clear()
+        _by_id[route_id] = found
+    return found
+
+
+def newest_route(session: Session, code: str) -> ApprovalRoute | None:
+    return session.scalar(
+        sa.select(ApprovalRoute)
+        .where(ApprovalRoute.code == code)
+        .order_by(ApprovalRoute.version.desc())
+        .limit(1)
+    )
+
+
+def standing_decision(session: Session, stage_id: UUID) -> ApprovalDecision | None:
+    return session.scalar(
+        sa.select(ApprovalDecision).where(
+            ApprovalDecision.stage_id == stage_id, ApprovalDecision.is_standing.is_(True)
+        )
+    )
+
+
+def subject_ids_for(actor: Actor, kind: str) -> sa.Select[tuple[UUID]]:
+    """Subjects of a kind that came before the actor: a signature given, or wanted of a role they hold.
+
+    For `subject.id.in_(...)` in a list's own statement.
+    """
+    given = (
+        sa.select(ApprovalRequest.subject_id)
+        .join(ApprovalDecision, ApprovalDecision.request_id == ApprovalRequest.id)
+        .where(
+            ApprovalRequest.subject_kind == kind,
+            sa.or_(
+                ApprovalDecision.person_id == actor.account_id,
+                ApprovalDecision.principal_id == actor.account_id,
+            ),
+        )
+    )
+    wanted = (
+        sa.select(ApprovalRequest.subject_id)
+        .join(ApprovalStage, ApprovalStage.request_id == ApprovalRequest.id)
+        .where(
+            ApprovalRequest.subject_kind == kind,
+            ApprovalStage.round == ApprovalRequest.round,
+            ApprovalStage.state.not_in([SlotState.WAITING, SlotState.SKIPPED]),
+            sa.or_(
+                sa.false(),
+                *(
+                    sa.and_(
+                        ApprovalStage.role == grant.role,
+                        ApprovalStage.unit_path.startswith(grant.unit_path, autoescape=True),
+                    )
+                    for grant in actor.grants
+                ),
+            ),
+        )
+    )
+    return sa.select(sa.union(given, wanted).subquery().c.subject_id)
+
+
+def waiting_paper(session: Session, stage_id: UUID) -> ApprovalPaper | None:
+    return session.scalar(
+        sa.select(ApprovalPaper).where(ApprovalPaper.stage_id == stage_id, ApprovalPaper.closed_at.is_(None))
+    )
+
+
+def papers_waiting(session: Session, request_id: UUID) -> Sequence[ApprovalPaper]:
+    """Paper entries of a request that nobody has confirmed or refused yet, oldest first."""
+    return session.scalars(
+        sa.select(ApprovalPaper)
+        .where(ApprovalPaper.request_id == request_id, ApprovalPaper.closed_at.is_(None))
+        .order_by(ApprovalPaper.entered_at)
+    ).all()
+
+
+def request_of_paper(session: Session, paper_id: UUID) -> UUID:
+    found = session.scalar(sa.select(ApprovalPaper.request_id).where(ApprovalPaper.id == paper_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def paper_confirmers(session: Session, unit_path: str, now: datetime) -> list[UUID]:
+    """Accounts whose role lets them enter or confirm a paper signature for the unit."""
+    entering = [role for role, may in ROLE_PERMISSIONS.items() if Permission.APPROVALS_ENTER_PAPER in may]
+    found = (account.id for role in entering for account in accounts.holders(session, role, unit_path, now))
+    return list(dict.fromkeys(found))

@@ -1,0 +1,136 @@
+"""Limits of stages and of spans of stages: opened, met and stopped with the request's own moves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from webapp.approvals.models import ApprovalRequest, ApprovalStage
+from webapp.approvals.route import Route
+from webapp.approvals.rules import Review
+from webapp.approvals.states import SETTLED_SLOTS, RequestState, SlotState
+from webapp.core.clock import local_date, local_midnight
+from webapp.core.events import Subject
+from webapp.core.permissions import Role
+from webapp.core.tx import Tx
+from webapp.deadlines import service as deadlines
+from webapp.deadlines.commands import CancelDeadlines, MeetDeadline, OpenDeadline, OwnerLink
+from webapp.deadlines.queries_calendar import work_calendar
+from webapp.deadlines.states import Ladder, TimeUnit
+
+STAGE = "approvals.stage"
+SPAN = "approvals.span"
+# Who is told when a limit is over and nobody has moved: the next post above the one that answers.
+SUPERIOR: dict[Role, Role] = {
+    Role.UNIT_FA_LEAD: Role.UNIT_HEAD,
+    Role.FINANCE: Role.UNIT_HEAD,
+    Role.PERSONNEL: Role.UNIT_HEAD,
+    Role.SECRECY: Role.UNIT_HEAD,
+    Role.DISCIPLINE: Role.UNIT_HEAD,
+    Role.UNIT_HEAD: Role.CITY_LEADER,
+    Role.COUNTER_CLERK: Role.SECTION_CHIEF,
+    Role.CASE_OFFICER: Role.SECTION_CHIEF,
+    Role.SECTION_CHIEF: Role.FAO_DIRECTOR,
+    Role.FAO_DIRECTOR: Role.CITY_LEADER,
+}
+
+
+@dataclass(frozen=True)
+class Span:
+    """From when to when a limit runs, and whether its end rests on a provisional calendar."""
+
+    started_at: datetime
+    due_at: datetime
+    provisional: bool
+
+
+def ends_after(tx: Tx, start: date, working_days: int) -> tuple[date, bool]:
+    """The n-th working day strictly after a day, and whether its year's calendar is still provisional."""
+    return work_calendar(tx.session).nth_working_day(start, working_days)
+
+
+def due_after(tx: Tx, at: datetime, working_days: int) -> tuple[datetime, bool]:
+    """24:00 (Asia/Shanghai) of the n-th working day after the day of `at`."""
+    day, provisional = ends_after(tx, local_date(at), working_days)
+    return local_midnight(day + timedelta(days=1)), provisional
+
+
+def open_clocks(
+    tx: Tx, request: ApprovalRequest, opened: Sequence[tuple[ApprovalStage, bool]], at: datetime
+) -> None:
+    """A deadline for each slot just opened whose stage has a limit."""
+    for row, provisional in opened:
+        if row.due_at is None or row.role is None:
+            continue
+        chain = [OwnerLink(role=row.role.value, unit_id=row.unit_id)]
+        if row.role in SUPERIOR:
+            chain.append(OwnerLink(role=SUPERIOR[row.role].value, unit_id=row.unit_id))
+        span = Span(at, row.due_at, provisional)
+        _open(tx, request, (STAGE, row.key, row.title), span, tuple(chain))
+
+
+def settle_clocks(
+    tx: Tx,
+    request: ApprovalRequest,
+    route: Route,
+    review: Review,
+    ended: Sequence[ApprovalStage],
+    at: datetime,
+) -> None:
+    """Slots that were signed meet their limit; everything else of a round that is over stops."""
+    for row in ended:
+        if row.due_at is not None and row.state is SlotState.SIGNED:
+            deadlines.meet.within(
+                tx, MeetDeadline(subject_id=request.subject_id, kind=STAGE, item=row.key, at=at)
+            )
+    if review.state not in (RequestState.IN_REVIEW, RequestState.APPROVED):
+        deadlines.cancel.within(
+            tx,
+            CancelDeadlines(subject_id=request.subject_id, kinds=(STAGE, SPAN), reason=review.state.value),
+        )
+        return
+    for clock in route.clocks:
+        ended_stages = {row.stage for row in ended}
+        if clock.after in ended_stages and _is_over(review, clock.after):
+            due, provisional = due_after(tx, at, clock.limit)
+            chain = (OwnerLink(role=Role.SECTION_CHIEF.value), OwnerLink(role=Role.FAO_DIRECTOR.value))
+            _open(tx, request, (SPAN, clock.code, clock.title), Span(at, due, provisional), chain)
+        if clock.until in ended_stages and _is_over(review, clock.until):
+            deadlines.meet.within(
+                tx, MeetDeadline(subject_id=request.subject_id, kind=SPAN, item=clock.code, at=at)
+            )
+
+
+def _is_over(review: Review, stage: str) -> bool:
+    return all(slot.state in SETTLED_SLOTS for slot in review.slots if slot.stage == stage)
+
+
+def _open(
+    tx: Tx,
+    request: ApprovalRequest,
+    what: tuple[str, str, str],
+    span: Span,
+    chain: tuple[OwnerLink, ...],
+) -> None:
+    kind, item, label = what
+    deadlines.open_deadline.within(
+        tx,
+        OpenDeadline(
+            about=Subject(
+                kind=request.subject_kind,
+                id=request.subject_id,
+                version=request.version,
+                unit=request.unit_code,
+                number=request.number,
+            ),
+            kind=kind,
+            item=item,
+            label=label,
+            ladder=Ladder.STAGE,
+            started_at=span.started_at,
+            due_at=span.due_at,
+            unit=TimeUnit.WORKING_DAYS,
+            chain=chain,
+            link=request.link,
+            provisional=span.provisional,
+        ),
+    )

@@ -1,0 +1,214 @@
+"""What every action on a request shares: load it locked, carry the machine's result into the rows, tell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy.orm.attributes import flag_modified
+
+from webapp.approvals import events, queries
+from webapp.approvals.models import ApprovalRequest, ApprovalStage, ApprovalTurn
+from webapp.approvals.policy import Parties
+from webapp.approvals.route import Route
+from webapp.approvals.rules import Review, Slot, changed_slots, content_hash
+from webapp.approvals.service_clocks import due_after, open_clocks, settle_clocks
+from webapp.approvals.states import Move, RequestState, SlotState
+from webapp.core.errors import Forbidden, sentences
+from webapp.core.events import Subject
+from webapp.core.i18n import N_
+from webapp.core.ledger import NATIVE
+from webapp.core.tx import ActorKind, Tx
+
+E = TypeVar("E", bound=events.ApprovalEvent)
+
+sentences(
+    {
+        "stage_not_open": N_("还没有轮到这个环节。"),
+        "already_decided": N_("%(who)s已于%(at)s办理，你的签批没有提交。"),
+        "not_in_this_state": N_("现在的状态不能做这件事。"),
+        "no_such_stage": N_("没有这个环节。"),
+        "wrong_verdict": N_("这个环节不能这样办理。"),
+        "signed_this_round_already": N_("你在这一轮已经签批过，同一轮不能再签。"),
+        "notice_still_running": N_("公示还没有期满，最早 %(ready_on)s 可以确认。"),
+        "requester_never_decides": N_("你是申请人，不能审批自己的申请。"),
+        "drafter_never_decides": N_("你参与了起草，不能审批这份申请。"),
+        "traveller_never_decides": N_("你是团组成员，不能审批这份申请。"),
+        "substitute_of_a_party_never_decides": N_("你是当事人的代理人，不能审批这份申请。"),
+        "not_your_stage": N_("这个环节不由你办理，或者你的授权已经失效。"),
+        "content_changed": N_("送审内容在你打开页面之后有变动，你的签批没有提交。请看过新内容再签。"),
+        "findings_not_seen": N_("请先看过需要注意的核查结果。"),
+    }
+)
+
+
+class SubjectHandler(Protocol):
+    """What the engine tells the subject's feature, inside the same transaction.
+
+    Raising a `DomainError` from any of these refuses the whole action.
+    """
+
+    def stage_opened(self, tx: Tx, subject_id: UUID, stage: str) -> None: ...
+    def before_decision(self, tx: Tx, subject_id: UUID, stage: str, verdict: str) -> None: ...
+    def returned(self, tx: Tx, subject_id: UUID, stage: str, reason: str) -> None: ...
+    def rejected(self, tx: Tx, subject_id: UUID, stage: str, reason: str) -> None: ...
+    def concluded(self, tx: Tx, subject_id: UUID, decision_id: UUID) -> None: ...
+    def withdrawn(self, tx: Tx, subject_id: UUID, reason: str) -> None: ...
+    def revoked(self, tx: Tx, subject_id: UUID, reason: str) -> None: ...
+
+
+@dataclass
+class Loaded:
+    """A request locked until the end of the transaction, with its route and the slots of its round."""
+
+    request: ApprovalRequest
+    route: Route
+    rows: dict[str, ApprovalStage]
+    review: Review
+
+    @property
+    def parties(self) -> Parties:
+        return queries.parties_of(self.request)
+
+    @property
+    def about(self) -> Subject:
+        request = self.request
+        return Subject(
+            kind=request.subject_kind,
+            id=request.subject_id,
+            version=request.version,
+            unit=request.unit_code,
+            number=request.number,
+        )
+
+    @property
+    def is_native(self) -> bool:
+        return self.request.origin == NATIVE
+
+
+def load(tx: Tx, kind: str, subject_id: UUID, version: int | None = None) -> Loaded:
+    """Lock the request first, then read its slots. Raises `NotFound`, `OutOfDate` for an older page."""
+    request = queries.locked(tx.session, kind, subject_id)
+    tx.check_version(request, version)
+    rows = {row.key: row for row in queries.slots(tx.session, request.id, request.round)}
+    route = queries.route_of(tx.session, request.route_id)
+    review = Review(request.state, request.round, tuple(queries.as_slot(row) for row in rows.values()))
+    return Loaded(request, route, rows, review)
+
+
+def instant(tx: Tx, occurred_at: datetime | None) -> datetime:
+    """When the action counts as done; only an importer may name another instant than now."""
+    if occurred_at is None:
+        return tx.now
+    if tx.actor.kind is not ActorKind.IMPORTER:
+        raise Forbidden("only_history_is_backdated")
+    return occurred_at
+
+
+def handler(tx: Tx, loaded: Loaded) -> SubjectHandler | None:
+    """The subject's own feature. A native subject without one is a fault of composition, not of the user."""
+    found: SubjectHandler | None = tx.call.ports.subjects.get(loaded.request.subject_kind)
+    if found is None and loaded.is_native:
+        msg = f"nobody answers for subjects of kind {loaded.request.subject_kind}"
+        raise RuntimeError(msg)
+    return found
+
+
+def tell(kind: type[E], loaded: Loaded, at: datetime, **values: Any) -> E:
+    """An event of this request."""
+    return kind(
+        about=loaded.about,
+        occurred_at=at,
+        route=loaded.route.code,
+        route_version=loaded.route.version,
+        round=loaded.request.round,
+        title=loaded.request.title,
+        **values,
+    )
+
+
+@dataclass
+class Changes:
+    """Slots that opened (with whether their limit rests on a provisional calendar) and that ended."""
+
+    opened: list[tuple[ApprovalStage, bool]] = field(default_factory=list)
+    ended: list[ApprovalStage] = field(default_factory=list)
+
+
+def carry(tx: Tx, loaded: Loaded, after: Review, at: datetime) -> Changes:
+    """Write the machine's result into the rows. The request's version rises with every action."""
+    opening: list[ApprovalStage] = []
+    changes = Changes()
+    for old, new in changed_slots(loaded.review, after):
+        row = loaded.rows[new.key]
+        _carry_slot(loaded, row, new, at)
+        if new.state is SlotState.OPEN and old.state is not SlotState.OPEN:
+            opening.append(row)
+        elif old.state is SlotState.OPEN and new.state is not SlotState.OPEN:
+            changes.ended.append(row)
+    changes.opened = start_clock(tx, loaded, opening, at)
+    request = loaded.request
+    request.state = after.state
+    request.ended_at = None if after.state is RequestState.IN_REVIEW else at
+    flag_modified(request, "state")
+    loaded.review = after
+    tx.session.flush()
+    return changes
+
+
+def start_clock(
+    tx: Tx, loaded: Loaded, rows: Sequence[ApprovalStage], at: datetime
+) -> list[tuple[ApprovalStage, bool]]:
+    """Mark slots as opened; a native one whose stage has a limit gets its end."""
+    started = []
+    for row in rows:
+        row.opened_at = at
+        provisional = False
+        if row.limit_wd is not None and loaded.is_native:
+            row.due_at, provisional = due_after(tx, at, row.limit_wd)
+        started.append((row, provisional))
+    return started
+
+
+def settle(tx: Tx, loaded: Loaded, changes: Changes, at: datetime) -> None:
+    """Meet, stop and open clocks; tell the subject and those whose turn it is."""
+    if loaded.is_native:
+        settle_clocks(tx, loaded.request, loaded.route, loaded.review, changes.ended, at)
+        open_clocks(tx, loaded.request, changes.opened, at)
+    subject = handler(tx, loaded)
+    by_stage: dict[str, list[str]] = {}
+    for row, _provisional in changes.opened:
+        by_stage.setdefault(row.stage, []).append(row.key)
+    for stage, keys in by_stage.items():
+        tx.record(tell(events.ApprovalStageOpened, loaded, at, stage=stage, slots=tuple(keys)))
+        if subject is not None:
+            subject.stage_opened(tx, loaded.request.subject_id, stage)
+
+
+def _carry_slot(loaded: Loaded, row: ApprovalStage, slot: Slot, at: datetime) -> None:
+    row.state = slot.state
+    row.ready_on = slot.ready_on
+    row.signer_id = slot.signer
+    row.principal_id = slot.principal
+    if slot.state is SlotState.OPEN:
+        return
+    row.ended_at = at
+    if slot.state is SlotState.SIGNED:
+        sections = loaded.route.stage(row.stage).sections
+        row.sections_hash = content_hash({s: str(loaded.request.content.get(s, "")) for s in sections})
+
+
+def turn(tx: Tx, loaded: Loaded, move: Move | None, reason: str, at: datetime) -> None:
+    """A line of the record for what is no verdict."""
+    tx.add(
+        ApprovalTurn(
+            request_id=loaded.request.id,
+            round=loaded.request.round,
+            move=move,
+            person_id=tx.actor.account_id,
+            reason=reason,
+            at=at,
+            content=dict(loaded.request.content),
+        )
+    )
