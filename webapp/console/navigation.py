@@ -102,7 +102,13 @@ PLACES: tuple[Place, ...] = (
         N_("系统"),
     ),
     Place(
-        "units", N_("单位"), "building", "accounts_admin.units", KEEP, (_P.UNITS_KEEP,), ("/settings/units",)
+        "units",
+        N_("单位设置"),
+        "building",
+        "accounts_admin.units",
+        KEEP,
+        (_P.UNITS_KEEP,),
+        ("/settings/units",),
     ),
     Place(
         "accounts",

@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, current_app, g, redirect, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.console import handbook as pages
 from webapp.console import navigation
 from webapp.console.navigation import Place
-from webapp.core.http import current_actor, current_call, public, safe_next
+from webapp.core.http import current_actor, current_call, public, safe_next, signed_in
 from webapp.core.i18n import LOCALES, current_locale, gettext
 from webapp.core.permissions import ROLE_LABELS, ROLE_PERMISSIONS, Permission, Role
 from webapp.core.tx import VISITOR, Actor
 
-bp = Blueprint("frame", __name__)
+bp = Blueprint("frame", __name__, template_folder="templates")
 YEAR_SECONDS = 31_536_000
 CHOICES = {
     "lang": LOCALES,
@@ -60,6 +61,24 @@ def prefer() -> ResponseReturnValue:
                 name, value, max_age=YEAR_SECONDS, samesite="Lax", secure=secure, httponly=True
             )
     return current_app.make_response(response)
+
+
+@bp.get("/help")
+@bp.get("/help/<chapter>")
+@signed_in
+def handbook(chapter: str = "") -> ResponseReturnValue:
+    locale = current_locale()
+    return render_template(
+        "console/handbook.html",
+        chapters=pages.chapters(locale),
+        current=pages.chapter(locale, chapter),
+    )
+
+
+@bp.get("/changes")
+@signed_in
+def changes() -> ResponseReturnValue:
+    return render_template("console/changes.html", tree=pages.changes(current_locale()))
 
 
 def roles_of(actor: Actor) -> list[Role]:
