@@ -12,6 +12,7 @@ from webapp.rulebook.states import Confidence, EnforcementPoint, Section, Severi
 
 PLACES = "_places"
 LABELLED = "_label"
+LABELS = "_labels"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,7 @@ class Finding:
     """What one rule says about one place. `text` is a Chinese sentence with places for `values`.
 
     Values are plain (JSON); a name ending in `_places` holds country codes joined by commas and is shown
-    as their names, one ending in `_label` a Chinese term that is itself translated.
+    as their names, one ending in `_label` (`_labels`) a Chinese term (terms joined by |) that is itself translated.
     """
 
     rule: str
@@ -100,6 +101,8 @@ def _shown(name: str, value: Any) -> Any:
         return places.names([code for code in str(value).split(",") if code])
     if name.endswith(LABELLED):
         return gettext(str(value))
+    if name.endswith(LABELS):
+        return gettext("、").join(gettext(term) for term in str(value).split("|"))
     return value
 
 
@@ -134,7 +137,7 @@ def _finding(
         verdict=verdict,
         severity=rule.severity,
         text=text,
-        values=dict(values),
+        values={"limit": str(limit), "actual": str(actual)} | dict(values) if values or limit != "" else {},
         limit=str(limit),
         actual=str(actual),
         where=where,

@@ -51,14 +51,15 @@ class Slot:
 class BudgetRow:
     """One line of the budget. `rate` is per person and night or day in `currency`, `amount` the line's total.
 
-    `units` are nights (lodging) or days. Fares and other costs have `rate` None.
+    `units` are nights (lodging) or days. Fares and other costs have `rate` None; `cny` is None while no
+    exchange rate is known.
     """
 
     row: int
     item: BudgetItem
     amount: Decimal
     currency: str
-    cny: Decimal
+    cny: Decimal | None
     country: str = ""
     city: str = ""
     units: int = 0
@@ -108,8 +109,10 @@ class PlanItemFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class QuotaFacts:
-    """Person-times of the unit's year, without what this request itself holds."""
+    """Person-times of one sending unit's year, without what this request itself holds."""
 
+    unit_code: str
+    unit_name: str = ""
     year: int
     granted: int
     used: int
@@ -202,7 +205,7 @@ class TripFacts:
     invitations: tuple[Invitation, ...] = ()
     notices: tuple[NoticePost, ...] = ()
     plan_item: PlanItemFacts | None = None
-    quota: QuotaFacts | None = None
+    quotas: tuple[QuotaFacts, ...] = ()
     unit_budget: BudgetFacts | None = None
     other_requests: tuple[OtherRequest, ...] = ()
     overdue_passports: tuple[OverduePassport, ...] = ()
