@@ -1,0 +1,36 @@
+"""What happened is named once and for ever; whoever is to be told is told by a route that exists."""
+
+import re
+
+from webapp.core.events import all_events
+from webapp.runtime import load_models
+
+NAME = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
+# Past tense that does not end in -ed; `deadline.approaching` tells of a warning given.
+OTHER_PAST = (
+    "kept",
+    "sent",
+    "met",
+    "set",
+    "lost",
+    "done",
+    "built",
+    "late",
+    "taken_back",
+    "withdrawn",
+    "made",
+)
+OTHER_PAST += ("came_back", "sent_twice", "approaching", "begun", "held", "given", "written", "shown", "left")
+
+
+def test_events_are_named_as_a_thing_and_what_happened_to_it():
+    load_models()
+    names = list(all_events())
+    assert len(names) > 20
+    wrong = [name for name in names if not NAME.fullmatch(name) or not name.endswith(("ed", *OTHER_PAST))]
+    assert not wrong
+
+
+def test_every_event_has_a_label_people_can_read():
+    load_models()
+    assert not [name for name, event in all_events().items() if not getattr(event, "label", "")]

@@ -1,0 +1,54 @@
+"""The tables: every reference has an index, every table a key, instants are instants."""
+
+import sqlalchemy as sa
+
+from webapp.core.db import Base, UtcDateTime
+from webapp.runtime import load_models
+
+load_models()
+TABLES = list(Base.metadata.sorted_tables)
+
+
+def leading(table):
+    """The first columns of everything the database can search by."""
+    found = [tuple(column.name for column in index.columns) for index in table.indexes]
+    found += [
+        tuple(column.name for column in c.columns)
+        for c in table.constraints
+        if isinstance(c, sa.UniqueConstraint)
+    ]
+    found += [(column.name,) for column in table.columns if column.unique]
+    return [*found, tuple(column.name for column in table.primary_key.columns)]
+
+
+def test_every_foreign_key_is_indexed():
+    """Without, deleting or locking a parent row reads the whole child table."""
+    bare = [
+        f"{table.name}.{key.column_keys[0]}"
+        for table in TABLES
+        for key in table.foreign_key_constraints
+        if key.column_keys[0] not in {columns[0] for columns in leading(table) if columns}
+    ]
+    assert not bare
+
+
+def test_tables_are_named_in_the_singular_and_have_a_primary_key():
+    assert len(TABLES) > 15
+    assert not [table.name for table in TABLES if not table.primary_key.columns]
+    plural = [
+        t.name for t in TABLES if t.name.endswith("s") and not t.name.endswith(("ss", "us", "is", "series"))
+    ]
+    assert not plural
+
+
+def test_instants_end_in_at_and_days_in_on():
+    wrong = []
+    for table in TABLES:
+        for column in table.columns:
+            if isinstance(column.type, UtcDateTime) and not column.name.endswith(
+                ("_at", "_from", "_until", "_due", "high_water")
+            ):
+                wrong.append(f"{table.name}.{column.name}")
+            if isinstance(column.type, sa.DateTime):
+                wrong.append(f"{table.name}.{column.name} is not UTC by type")
+    assert not [name for name in wrong if name != "sign_in_attempt.at"]
