@@ -20,7 +20,18 @@ OTHER_PAST = (
     "withdrawn",
     "made",
 )
-OTHER_PAST += ("came_back", "sent_twice", "approaching", "begun", "held", "given", "written", "shown", "left")
+OTHER_PAST += (
+    "came_back",
+    "sent_twice",
+    "approaching",
+    "begun",
+    "held",
+    "given",
+    "stepped_back",
+    "written",
+    "shown",
+    "left",
+)
 
 
 def test_events_are_named_as_a_thing_and_what_happened_to_it():

@@ -1,7 +1,7 @@
 """Receiving, attaching, removing and handing out files. Whether the actor may is the owner's question."""
 
 import io
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from webapp.attachments import queries
 from webapp.attachments.commands import Attach, Detach, Download, Received
@@ -20,6 +20,9 @@ from webapp.core.i18n import gettext
 from webapp.core.ids import new_id
 from webapp.core.ports import Storage
 from webapp.core.tx import Tx, command
+
+# What other features name in their signatures; the table itself is this feature's own.
+StoredFile: TypeAlias = Attachment
 
 
 def receive(storage: Storage, name: str, content: BinaryIO) -> Received:

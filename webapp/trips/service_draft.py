@@ -11,7 +11,6 @@ from webapp.accounts import queries as accounts
 from webapp.attachments import queries as files
 from webapp.attachments import service as attachments
 from webapp.attachments.commands import Attach, Detach, Download, Received
-from webapp.attachments.models import Attachment
 from webapp.core.clock import local_date
 from webapp.core.errors import Forbidden, Invalid, NotAllowedNow, OutOfDate, sentences
 from webapp.core.events import Subject
@@ -196,7 +195,7 @@ def discard(tx: Tx, cmd: NumberedTrip) -> Trip:
 @command
 def add_file(
     tx: Tx, number: str, document_type: DocumentType, received: Received, replaces: UUID | None = None
-) -> Attachment:
+) -> attachments.StoredFile:
     """Put a checked file to the draft, as a new document or as the next version of one."""
     trip = open_trip(tx, number, TripAction.EDIT)
     touch(tx, trip, TripAction.EDIT)
@@ -224,7 +223,7 @@ def remove_file(tx: Tx, number: str, attachment_id: UUID) -> Trip:
 
 
 @command
-def download_file(tx: Tx, number: str, attachment_id: UUID) -> Attachment:
+def download_file(tx: Tx, number: str, attachment_id: UUID) -> attachments.StoredFile:
     """Hand out a file of a trip the actor may see; every download is logged."""
     trip_id = queries.trip_id(tx.session, tx.actor, tx.now, number)
     trip = tx.session.get_one(Trip, trip_id)
