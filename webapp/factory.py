@@ -15,7 +15,7 @@ from webapp.accounts.views_admin import bp as accounts_admin_bp
 from webapp.console.views import bp as console_bp
 from webapp.console.views_frame import bp as frame_bp
 from webapp.console.views_system import bp as system_bp
-from webapp.core import display, http, problems, security
+from webapp.core import assets, display, http, problems, security
 from webapp.core.errors import DiskFull, Unavailable
 from webapp.core.i18n import current_locale, gettext
 from webapp.core.permissions import ROLE_LABELS
@@ -50,6 +50,7 @@ def create_app(settings: config.Settings | None = None, runtime: Runtime | None 
     )
     http.install(app, runtime.call())
     problems.install(app)
+    assets.install(app)
     app.jinja_env.globals.update(
         _=gettext,
         current_locale=current_locale,

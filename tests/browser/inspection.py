@@ -28,6 +28,8 @@ _SMALL = """() => [...document.querySelectorAll(
   if (e.tagName === 'INPUT' && e.closest('label')) return false;       // the label is the target
   return r.width < 24 || r.height < 24;
 }).map(e => e.tagName + ' ' + (e.className || '') + ' ' + (e.textContent || e.name || '').trim().slice(0, 30))"""
+_CELLS = """() => innerWidth < 761 ? [] : [...document.querySelectorAll('td,th')].filter(
+  c => !['table-cell', 'none'].includes(getComputedStyle(c).display)).map(c => c.className + ' ' + c.textContent.trim())"""
 _WIDE = """() => document.documentElement.scrollWidth - document.documentElement.clientWidth"""
 _TEXTS = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
@@ -52,6 +54,7 @@ def faults(page, *, widths=WIDTHS) -> list[str]:
     """Accessibility, inline code, small targets, horizontal overflow: one line per fault, [] when none."""
     found = [f"inline: {line}" for line in page.evaluate(_INLINE)]
     found += [f"target under 24 px: {line}" for line in page.evaluate(_SMALL)]
+    found += [f"table cell with another display: {line}" for line in page.evaluate(_CELLS)]
     if page.locator("h1").count() != 1:
         found.append(f"{page.locator('h1').count()} h1")
     page.evaluate(_axe())

@@ -1,4 +1,4 @@
-/* Every page works without this file. ES2019, Chromium 86 and newer; no inline handlers, no eval. */
+/* Every page works without this file. ES2019, Chromium 86 and newer; no inline handlers. */
 (function () {
   'use strict';
   var doc = document, root = doc.documentElement;
