@@ -29,7 +29,8 @@ _SMALL = """() => [...document.querySelectorAll(
   return r.width < 24 || r.height < 24;
 }).map(e => e.tagName + ' ' + (e.className || '') + ' ' + (e.textContent || e.name || '').trim().slice(0, 30))"""
 _CELLS = """() => innerWidth < 761 ? [] : [...document.querySelectorAll('td,th')].filter(
-  c => !['table-cell', 'none'].includes(getComputedStyle(c).display)).map(c => c.className + ' ' + c.textContent.trim())"""
+  c => !['table-cell', 'none'].includes(getComputedStyle(c).display)
+).map(c => c.className + ' ' + c.textContent.trim())"""
 _WIDE = """() => document.documentElement.scrollWidth - document.documentElement.clientWidth"""
 _TEXTS = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
