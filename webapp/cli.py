@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 import config
-from webapp import migrate, opening, texts
+from webapp import migrate, opening, reference, texts
 from webapp.console.cli import doctor_command
 from webapp.core.db import Database
 from webapp.core.shell import stop
@@ -114,6 +114,7 @@ def migrate_up() -> None:
     """Apply what is missing."""
     runtime = make_runtime(read_settings())
     migrate.upgrade(runtime.db)
+    reference.install(runtime.call())
     click.echo(f"database at {migrate.current(runtime.db)}")
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 import config
-from webapp import demo, migrate
+from webapp import demo, migrate, reference
 from webapp.accounts import queries
 from webapp.accounts.service_founding import found_office
 from webapp.core.permissions import ROLE_LABELS
@@ -67,6 +67,7 @@ def _prepare(
         if migrate.current(runtime.db) != migrate.head():
             say("preparing the database")
             migrate.upgrade(runtime.db)
+        reference.install(runtime.call())
         with runtime.db.read() as session:
             new = not queries.units(session)
         base = settings.public_url

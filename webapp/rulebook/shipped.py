@@ -14,7 +14,9 @@ from webapp.core.i18n import N_
 from webapp.rulebook import places
 from webapp.rulebook.edition import Edition, Rule
 from webapp.rulebook.fees import FeeStandard, FeeTable, table
-from webapp.rulebook.states import Confidence, EnforcementPoint, Severity, WaivedBy
+from webapp.rulebook.rules_titles import TITLES
+from webapp.rulebook.states import Basis, Confidence, Counting, EnforcementPoint, Severity, WaivedBy
+from webapp.rulebook.treaties import UNKNOWN_TERMS_DAYS, TreatyTerms
 
 DATA = Path(__file__).parent / "data"
 FEES_CODE = "财行〔2017〕434号"
@@ -25,12 +27,13 @@ _CURRENCY_LETTERS = 3
 
 
 class FeeFileError(Exception):
-    """A fee file cannot be taken: `line` counts from 1 (the header), `text` says why (Chinese, translated later)."""
+    """A fee file cannot be taken: `line` counts from 1 (the header), `text` with `what` filled in says why."""
 
-    def __init__(self, line: int, text: str) -> None:
+    def __init__(self, line: int, text: str, what: str) -> None:
         self.line = line
         self.text = text
-        super().__init__(f"{line}: {text}")
+        self.what = what
+        super().__init__(f"{line}: {text % {'line': line, 'what': what}}")
 
 
 @cache
@@ -45,7 +48,7 @@ def rules() -> tuple[Rule, ...]:
             Rule(
                 code=code,
                 edition=numbers[code],
-                title=str(row["title"]),
+                title=TITLES[code],
                 severity=Severity(row["severity"]),
                 enforced_at=frozenset(EnforcementPoint(point) for point in row["enforced_at"]),
                 waivable_by=WaivedBy(row["waivable_by"]),
@@ -64,6 +67,32 @@ def fee_standards() -> tuple[FeeStandard, ...]:
     """The 273 rows of 财行〔2017〕434号."""
     with (DATA / "fee_standards_2017_434.csv").open(encoding="utf-8", newline="") as file:
         return read_fees(file)
+
+
+@cache
+def treaty_terms() -> tuple[TreatyTerms, ...]:
+    """One value for each nationality the file names, and the rows * ** *** for the others."""
+    found = []
+    for row in yaml.safe_load((DATA / "treaties.yaml").read_text(encoding="utf-8")):
+        known = bool(row.get("known", True))
+        for code in row.get("codes") or [row["code"]]:
+            mandatory = bool(row.get("mandatory", not known))
+            found.append(
+                TreatyTerms(
+                    code=str(code),
+                    basis=Basis(row["basis"]),
+                    instrument=str(row["instrument"]),
+                    notify_days=row.get("notify_days") if known else UNKNOWN_TERMS_DAYS,
+                    counting=Counting(row.get("counting", Counting.DAY_END.value)),
+                    mandatory=mandatory,
+                    opt_out=known and not mandatory,
+                    known=known,
+                    visit_days=row.get("visit_days"),
+                    source=str(row["source"]),
+                    confidence=Confidence(row["confidence"]),
+                )
+            )
+    return tuple(found)
 
 
 def shipped_edition(on: date) -> Edition:
@@ -85,7 +114,7 @@ def read_fees(lines: Iterable[str]) -> tuple[FeeStandard, ...]:
     reader = csv.DictReader(lines)
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
     if missing and not {"country_code"} == set(missing):
-        raise FeeFileError(1, N_("表头缺少列：") + "、".join(missing))
+        raise FeeFileError(1, N_("第 %(line)s 行：表头缺少列 %(what)s。"), ", ".join(missing))
     return tuple(_standards(reader))
 
 
@@ -94,10 +123,10 @@ def _standards(reader: "csv.DictReader[str]") -> Iterator[FeeStandard]:
         written = (row.get("country_code") or "").strip() or row["country_zh"]
         code = places.code_of(written)
         if code is None:
-            raise FeeFileError(number, N_("不认识的国家或地区：") + written)
+            raise FeeFileError(number, N_("第 %(line)s 行：不认识的国家或地区“%(what)s”。"), written)
         currency = (row["currency"] or "").strip().upper()
         if len(currency) != _CURRENCY_LETTERS or not currency.isascii() or not currency.isalpha():
-            raise FeeFileError(number, N_("币种应为三个字母：") + currency)
+            raise FeeFileError(number, N_("第 %(line)s 行：币种应为三个字母，不是“%(what)s”。"), currency)
         yield FeeStandard(
             country=code,
             country_zh=(row["country_zh"] or "").strip() or places.name(code, "zh"),
@@ -119,7 +148,7 @@ def _amount(row: dict[str, Any], column: str, number: int) -> Decimal:
     try:
         amount = Decimal(str(row[column]).strip())
     except InvalidOperation:
-        raise FeeFileError(number, N_("金额看不懂：") + str(row[column])) from None
+        raise FeeFileError(number, N_("第 %(line)s 行：金额“%(what)s”看不懂。"), str(row[column])) from None
     if not (amount.is_finite() and 0 <= amount < 10_000_000):  # noqa: PLR2004 - yen have many digits
-        raise FeeFileError(number, N_("金额看不懂：") + str(row[column]))
+        raise FeeFileError(number, N_("第 %(line)s 行：金额“%(what)s”看不懂。"), str(row[column]))
     return amount

@@ -110,6 +110,15 @@ class Employment(StrEnum):
     STUDENT = "student"
 
 
+class Basis(StrEnum):
+    """Why a mission is notified: a treaty of the two states, the Vienna Convention, reciprocity, or not at all."""
+
+    BILATERAL = "bilateral"
+    VCCR = "vccr"
+    RECIPROCITY = "reciprocity"
+    NONE = "none"
+
+
 class Counting(StrEnum):
     """How a treaty's term runs: to 24:00 of the n-th day after the measure, or n x 24 hours from it."""
 
@@ -169,6 +178,10 @@ LABELS: dict[StrEnum, str] = {
     Employment.RETIRED: N_("离退休"),
     Employment.REHIRED: N_("返聘"),
     Employment.STUDENT: N_("学生"),
+    Basis.BILATERAL: N_("双边条约"),
+    Basis.VCCR: N_("维也纳领事关系公约"),
+    Basis.RECIPROCITY: N_("对等"),
+    Basis.NONE: N_("无须通知"),
     Counting.DAY_END: N_("到第 n 日 24 时"),
     Counting.HOURS: N_("按小时"),
 }

@@ -1,0 +1,125 @@
+"""Tables of the rulebook. Rules and standards are never changed in place: each change is the next edition."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.core.db import Base, CodeEnum, Keyed
+from webapp.rulebook.states import Basis, Confidence, Counting, Severity, WaivedBy
+
+_AMOUNT = sa.Numeric(14, 2)
+
+
+class RulebookEdition(Keyed, Base):
+    """Rises with every change of a rule or a fee standard: processes know by it that their copy is old."""
+
+    __tablename__ = "rulebook_edition"
+
+    number: Mapped[int] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    made_by: Mapped[str] = mapped_column(sa.String(80))
+    reason: Mapped[str] = mapped_column(sa.String(300))
+
+
+class RuleRow(Keyed, Base):
+    """One edition of one rule. An office's own edition keeps who set it, when, why and on what document."""
+
+    __tablename__ = "rule"
+    __table_args__ = (
+        sa.UniqueConstraint("code", "edition"),
+        sa.CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="dates_in_order"),
+    )
+
+    code: Mapped[str] = mapped_column(sa.String(12))
+    edition: Mapped[int]
+    title: Mapped[str] = mapped_column(sa.String(80))
+    severity: Mapped[Severity] = mapped_column(CodeEnum(Severity))
+    enforced_at: Mapped[list[str]]
+    waivable_by: Mapped[WaivedBy] = mapped_column(CodeEnum(WaivedBy))
+    citation: Mapped[str] = mapped_column(sa.String(300))
+    confidence: Mapped[Confidence] = mapped_column(CodeEnum(Confidence))
+    params: Mapped[dict[str, Any]]
+    is_on: Mapped[bool] = mapped_column(default=True)
+    valid_from: Mapped[date] = mapped_column(sa.Date())
+    valid_until: Mapped[date | None] = mapped_column(sa.Date())
+    is_shipped: Mapped[bool] = mapped_column(default=False)
+    set_by: Mapped[str] = mapped_column(sa.String(80), default="")
+    set_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(sa.String(300), default="")
+    basis: Mapped[str] = mapped_column(sa.String(200), default="")
+
+
+class FeeVersion(Keyed, Base):
+    """A table of fee standards with the days it holds for; of several the newest import wins."""
+
+    __tablename__ = "fee_version"
+    __table_args__ = (
+        sa.CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="dates_in_order"),
+    )
+
+    number: Mapped[int] = mapped_column(unique=True)
+    document: Mapped[str] = mapped_column(sa.String(120))
+    valid_from: Mapped[date] = mapped_column(sa.Date())
+    valid_until: Mapped[date | None] = mapped_column(sa.Date())
+    row_count: Mapped[int]
+    set_by: Mapped[str] = mapped_column(sa.String(80))
+    set_at: Mapped[datetime]
+
+
+class FeeRow(Keyed, Base):
+    __tablename__ = "fee_standard"
+
+    version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("fee_version.id"), index=True)
+    position: Mapped[int]
+    country: Mapped[str] = mapped_column(sa.String(2))
+    country_zh: Mapped[str] = mapped_column(sa.String(60))
+    cities: Mapped[list[str]]
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    lodging: Mapped[Decimal] = mapped_column(_AMOUNT)
+    meals: Mapped[Decimal] = mapped_column(_AMOUNT)
+    incidentals: Mapped[Decimal] = mapped_column(_AMOUNT)
+    is_confirmed: Mapped[bool] = mapped_column(default=True)
+
+
+class ExchangeRate(Keyed, Base):
+    """Yuan for 100 units of a currency, as the office entered it from a named source."""
+
+    __tablename__ = "exchange_rate"
+    __table_args__ = (
+        sa.UniqueConstraint("currency", "on_day"),
+        sa.CheckConstraint("per_100 > 0", name="positive"),
+    )
+
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    on_day: Mapped[date] = mapped_column(sa.Date())
+    per_100: Mapped[Decimal] = mapped_column(sa.Numeric(14, 4))
+    source: Mapped[str] = mapped_column(sa.String(120))
+    set_by: Mapped[str] = mapped_column(sa.String(80))
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
+
+
+class TreatyRow(Keyed, Base):
+    """Terms for one nationality; * is everybody without a row of their own."""
+
+    __tablename__ = "treaty_term"
+    __table_args__ = (sa.CheckConstraint("NOT (mandatory AND opt_out)", name="mandatory_or_opt_out"),)
+
+    code: Mapped[str] = mapped_column(sa.String(3), unique=True)
+    basis: Mapped[Basis] = mapped_column(CodeEnum(Basis))
+    instrument: Mapped[str] = mapped_column(sa.String(200))
+    notify_days: Mapped[int | None]
+    counting: Mapped[Counting] = mapped_column(CodeEnum(Counting))
+    mandatory: Mapped[bool]
+    opt_out: Mapped[bool]
+    known: Mapped[bool]
+    visit_days: Mapped[int | None]
+    source: Mapped[str] = mapped_column(sa.String(200))
+    confidence: Mapped[Confidence] = mapped_column(CodeEnum(Confidence))
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
