@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parent
 SHARED = ""
 KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "N_": None, "gettext": None}
 _PLACE = re.compile(r"%\((\w+)\)[sd]")
-_CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+_CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")
+QUOTED = 2  # a mark people have to type, such as 休, may be quoted in English
 
 
 @dataclass
@@ -73,7 +74,7 @@ def check() -> Report:
             report.missing.append(f"{scope or 'shared'}: {source}")
         elif target and set(_PLACE.findall(source)) != set(_PLACE.findall(target)):
             report.wrong_places.append(f"{source} → {target}")
-        elif _CHINESE.search(target):
+        elif any(len(word) > QUOTED or word not in source for word in _CHINESE.findall(target)):
             report.still_chinese.append(f"{source} → {target}")
     return report
 
