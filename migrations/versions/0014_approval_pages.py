@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
@@ -17,8 +17,8 @@ def upgrade() -> None:
         batch_op.create_foreign_key(
             batch_op.f("fk_approval_paper_scan_id_attachment"), "attachment", ["scan_id"], ["id"]
         )
-        batch_op.drop_column("scan_name")
         batch_op.drop_column("scan_sha256")
+        batch_op.drop_column("scan_name")
 
     with op.batch_alter_table("approval_request", schema=None) as batch_op:
         batch_op.create_index("ix_approval_request_number", ["subject_kind", "number"], unique=False)
@@ -32,8 +32,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_approval_request_number")
 
     with op.batch_alter_table("approval_paper", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("scan_sha256", sa.VARCHAR(length=64), nullable=False))
         batch_op.add_column(sa.Column("scan_name", sa.VARCHAR(length=200), nullable=False))
+        batch_op.add_column(sa.Column("scan_sha256", sa.VARCHAR(length=64), nullable=False))
         batch_op.drop_constraint(batch_op.f("fk_approval_paper_scan_id_attachment"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_approval_paper_scan_id"))
         batch_op.drop_column("scan_id")
