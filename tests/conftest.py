@@ -98,9 +98,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def ports(tmp_path) -> Ports:
-    return Ports(
-        vault=Vault.at(tmp_path / "keys"), storage=LocalStorage(tmp_path / "files"), key_dir=tmp_path / "keys"
-    )
+    return Ports(vault=Vault.at(tmp_path / "keys"), storage=LocalStorage(tmp_path / "files"))
 
 
 @pytest.fixture

@@ -8,22 +8,15 @@ import click
 
 import config
 from webapp import migrate, opening, reference, texts
-from webapp.audit.cli import audit_group
 from webapp.console.cli import doctor_command
 from webapp.core.db import Database
 from webapp.core.shell import stop
-from webapp.digests.cli import digest_group
 from webapp.operations.cli import backup_command, restore_command
 from webapp.runtime import Runtime, load_models, make_runtime
 from webapp.supervisor.guard import CannotStart
+from webapp.torture.cli import torture_group
 
-COMMANDS: tuple[click.Command, ...] = (
-    doctor_command,
-    backup_command,
-    restore_command,
-    audit_group,
-    digest_group,
-)
+COMMANDS: tuple[click.Command, ...] = (doctor_command, backup_command, restore_command, torture_group)
 
 
 class OfficeShell:

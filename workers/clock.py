@@ -2,7 +2,7 @@
 
 Beat's own scheduler remembers when each entry last ran; after a step of the machine's clock to 2031 and back it
 waited nine years. This one asks the database every second what is due. Any number of clock processes may run; one
-leads, by a lease of ten seconds, the others look whether it still does.
+leads, by a lease of six seconds, the others look whether it still does.
 """
 
 import logging
@@ -17,7 +17,6 @@ from typing import Any
 from celery.beat import Scheduler
 
 from webapp.audit.sequencer import sequence
-from webapp.audit.service import sign_head
 from webapp.core import heartbeat
 from webapp.core.tx import Call
 from webapp.core.wake import BrokerWake
@@ -26,21 +25,22 @@ from webapp.deadlines.service_clock import take_lead
 from webapp.deadlines.service_scan import scan
 from webapp.notifications import queries as notifications
 from workers.app import guarded, sign
-from workers.names import DIGESTS_PLAN, HEARTBEAT_BEAT, LOG_CHECK, QUEUE_OF, SESSIONS_PURGE
-from workers.tasks import digests, outbox, upkeep
+from workers.names import HEARTBEAT_BEAT, QUEUE_OF, SESSIONS_PURGE
+from workers.tasks import outbox, upkeep
 
 log = logging.getLogger(__name__)
 
 CLOCK = "clock"
 TICK_SECONDS = 1.0
-LEAD_AGAIN_SECONDS = 4.0
-"""A leader renews its lease of ten seconds this often: not a write every second."""
+LEAD_AGAIN_SECONDS = 2.0
+"""A leader renews its lease of six seconds this often: not a write every second."""
 MARK_SECONDS = 5.0
 """The deadlines are looked at this often even when none is due, so that the high-water mark keeps up."""
 LATE = timedelta(seconds=6)
 """What is due for longer than this no worker seems to take: the clock does it itself."""
 SELF_DRAIN_SECONDS = 5.0
 MAX_SCANS = 20
+SIGN_SECONDS = 5.0
 WARN_SECONDS = 60.0
 
 
@@ -57,8 +57,6 @@ class Duty:
 DUTIES = (
     Duty(HEARTBEAT_BEAT, every=5.0),
     Duty(SESSIONS_PURGE, every=3600.0, patience=6 * 3600.0, work=upkeep.tidy),
-    Duty(DIGESTS_PLAN, every=60.0, patience=600.0, work=digests.plan),
-    Duty(LOG_CHECK, every=6 * 3600.0),
 )
 
 
@@ -71,7 +69,7 @@ class DbScheduler(Scheduler):
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._leads_until = 0.0
         self._scanned_at = float("-inf")
-        self._warned_at = float("-inf")
+        self._warned_at = self._signed_at = float("-inf")
         self._rung_at: dict[str, float] = {}
         super().__init__(*args, **kwargs)
 
@@ -96,9 +94,9 @@ class DbScheduler(Scheduler):
         return (
             ("clock.scan", self._scan),
             ("clock.sequence", sequence),
-            ("clock.sign", sign_head),
             ("clock.ring", self._ring),
             ("clock.duties", self._ring_duties),
+            ("clock.sign", self._sign),
         )
 
     def _leads(self, call: Call) -> bool:
@@ -111,8 +109,6 @@ class DbScheduler(Scheduler):
         if leads and self._leads_until == 0.0:
             log.info("clock %s leads", self._holder)
         self._leads_until = now + LEAD_AGAIN_SECONDS if leads else 0.0
-        if leads:
-            sign(call, CLOCK)
         return leads
 
     def _another_leads(self, call: Call) -> bool:
@@ -157,6 +153,12 @@ class DbScheduler(Scheduler):
                 call.wake.send(duty.task, QUEUE_OF[duty.task])
             if duty.work is not None and self._is_neglected(call, duty):
                 guarded(duty.task, "", duty.work)
+
+    def _sign(self, call: Call) -> None:
+        now = time.monotonic()
+        if now - self._signed_at >= SIGN_SECONDS:
+            self._signed_at = now
+            sign(call, CLOCK)
 
     def _is_neglected(self, call: Call, duty: Duty) -> bool:
         with call.read() as session:

@@ -8,7 +8,6 @@ import pytest
 import sqlalchemy as sa
 
 from tests import factories
-from tests.bell import ring
 from tests.sink import Sink
 from webapp.core.ledger import AuditEntry, OutboxMessage
 from webapp.core.mail import FolderMailer, Outcome, Sender, SmtpAddress, Verdict, mail_file
@@ -22,8 +21,14 @@ from webapp.notifications.render import Renderer
 from webapp.notifications.rules import LEASE, MAX_ATTEMPTS, MAX_EXPIRED_LEASES
 from webapp.notifications.service_relay import Post, relay
 from webapp.notifications.states import MailState
+from webapp.torture.service import call_drill
 
 SENDER = Sender("waishi@jh.example", "江海市外办")
+
+
+def ring(call):
+    """An event that only a drill knows."""
+    call_drill(call, uuid.uuid4(), 118)
 
 
 @pytest.fixture
@@ -45,7 +50,7 @@ def post(people):
                 link="/trips/CG-1",
             )
 
-    routes = {**ROUTES, "bell.rung": (tell,), "account.created": (), "role.granted": ()}
+    routes = {**ROUTES, "drill.called": (tell,), "account.created": (), "role.granted": ()}
     return Post(routes, Renderer("http://127.0.0.1:8000", "江海市外办"), SENDER.domain)
 
 
@@ -109,12 +114,12 @@ def test_each_person_reads_the_mail_in_their_own_language(call, people, quiet, p
 
 def test_a_row_nobody_knows_a_route_for_stays_says_why_and_holds_nobody_up(call, people, quiet, post):
     ring(call)
-    lame = replace(post, routes={name: told for name, told in post.routes.items() if name != "bell.rung"})
+    lame = replace(post, routes={name: told for name, told in post.routes.items() if name != "drill.called"})
     assert relay(call, lame).failed == 1
     assert relay(call, lame).messages == 0  # it waits
     with call.read() as session:
         [row] = queries.stuck_outbox(session)
-    assert "bell.rung" in row.problem
+    assert "drill.called" in row.problem
     call.clock.advance(timedelta(seconds=2))
     assert relay(call, post).items == 2
     with call.read() as session:
@@ -129,7 +134,7 @@ def test_mails_reach_a_real_mail_server_marked_as_automatic_with_a_message_id_of
     assert letter["Auto-Submitted"] == "auto-generated"
     assert letter["Message-ID"].endswith("@jh.example>")
     assert letter["Subject"] == "[发送失败] 有一封通知没有送达"
-    assert "CG-1" in letter.get_content()
+    assert "118" in letter.get_content()
     assert {mail.state for mail in mails(call)} == {MailState.SENT}
     assert labels(call) == []
 

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from webapp.approvals.states import Verdict
-from webapp.attachments.commands import Received
 from webapp.core.events import Subject
 
 
@@ -108,7 +107,8 @@ class EnterPaper:
     verdict: Verdict
     signer: UUID
     signed_on: date
-    scan: Received
+    scan_sha256: str
+    scan_name: str
     opinion: str = ""
     version: int | None = None
 

@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 RELAY_TASK: Final = "outbox.relay"
 MAIL_QUEUE: Final = "mail"
 BUDGET_SECONDS: Final = 0.2
-BREAK_SECONDS: Final = 30.0
+BREAK_SECONDS: Final = 5.0
+"""After a failure no ring is tried for this long. Short, since only the doorbell's own thread waits for one."""
 GAP_SECONDS: Final = 0.2
 """Rings within this time become one: the worker takes all that is due at once anyway."""
 RING_EXPIRES_SECONDS: Final = 60
@@ -64,7 +65,7 @@ class BrokerWake:
             task_publish_retry=False,
             broker_transport_options={**BROKER_OPTIONS, **quick},
         )
-        broken_until = 0.0
+        broken_until, is_broken = 0.0, False
         while True:
             with self._changed:
                 while not self._wanted:
@@ -74,7 +75,10 @@ class BrokerWake:
                 try:
                     for task, queue in sorted(wanted):
                         app.send_task(task, queue=queue, expires=RING_EXPIRES_SECONDS, retry=False)
+                    is_broken = False
                 except Exception as error:  # noqa: BLE001 - brokers fail in ways of their own; nobody waits for this
                     broken_until = time.monotonic() + BREAK_SECONDS
-                    log.warning("the broker does not answer, no rings for %.0f s: %s", BREAK_SECONDS, error)
+                    if not is_broken:
+                        log.warning("the broker does not answer, mail waits for the clock: %s", error)
+                    is_broken = True
             time.sleep(GAP_SECONDS)

@@ -18,7 +18,7 @@ from webapp.deadlines.states import (
     TimeUnit,
 )
 
-LEAD = timedelta(seconds=10)
+LEAD = timedelta(seconds=6)
 """How long a clock process leads without saying so again."""
 
 _OPEN = sa.text("state = 'open'")
@@ -130,7 +130,7 @@ class ClockMark(Keyed, Base):
     __tablename__ = "clock_mark"
 
     name: Mapped[str] = mapped_column(sa.String(20), unique=True)
-    high_water: Mapped[datetime]
+    high_water_at: Mapped[datetime]
     leader: Mapped[str] = mapped_column(sa.String(80), default="")
     leader_until: Mapped[datetime | None]
     stepped_back_at: Mapped[datetime | None]

@@ -21,7 +21,7 @@ BRAKE_LIMIT = 200
 
 @command
 def take_lead(tx: Tx, holder: str) -> bool:
-    """Become or stay the one clock process that works, for ten seconds.
+    """Become or stay the one clock process that works, for six seconds.
 
     Not a lock that anything's correctness hangs on: two leaders do each other's work a second time, harmlessly.
     """
@@ -45,11 +45,11 @@ def release_brake(tx: Tx) -> None:
 def keep_mark(tx: Tx) -> ClockMark:
     """Move the high-water mark; notice a clock that went back or leapt ahead."""
     mark = _mark(tx)
-    if tx.now < mark.high_water - STEP_BACK:
+    if tx.now < mark.high_water_at - STEP_BACK:
         _came_back(tx, mark)
-    elif tx.now > mark.high_water + LEAP:
+    elif tx.now > mark.high_water_at + LEAP:
         _leapt(tx, mark)
-    mark.high_water = max(mark.high_water, tx.now)
+    mark.high_water_at = max(mark.high_water_at, tx.now)
     return mark
 
 
@@ -58,7 +58,7 @@ def _mark(tx: Tx) -> ClockMark:
     values = {
         "id": new_id(tx.now),
         "name": queries.CLOCK,
-        "high_water": tx.now,
+        "high_water_at": tx.now,
         "leader": "",
         "braked_count": 0,
     }
@@ -74,8 +74,8 @@ def _came_back(tx: Tx, mark: ClockMark) -> None:
     What was sent there stays sent (its step has a row and is not sent twice); what was skipped there gets its
     turn. A ladder goes on from the last step it truly sent.
     """
-    seconds = round((mark.high_water - tx.now).total_seconds())
-    mark.high_water = mark.stepped_back_at = tx.now
+    seconds = round((mark.high_water_at - tx.now).total_seconds())
+    mark.high_water_at = mark.stepped_back_at = tx.now
     mark.braked_at, mark.braked_count = None, 0
     mark.leader_until = None
     last_sent = (
@@ -125,7 +125,7 @@ def _leapt(tx: Tx, mark: ClockMark) -> None:
     )
     if waiting and waiting > BRAKE_LIMIT:
         mark.braked_at, mark.braked_count = tx.now, waiting
-        seconds = round((tx.now - mark.high_water).total_seconds())
+        seconds = round((tx.now - mark.high_water_at).total_seconds())
         tx.record(events.ClockBrakePulled(about=_clock(mark), waiting=waiting, seconds=seconds))
 
 

@@ -109,3 +109,15 @@ def stuck_outbox(session: Session, limit: int = 50) -> Sequence[OutboxMessage]:
     """Outbox rows that could not be turned into messages, oldest first; there should be none."""
     query = sa.select(OutboxMessage).where(OutboxMessage.relayed_at.is_(None), OutboxMessage.failures > 0)
     return session.scalars(query.order_by(OutboxMessage.id).limit(limit)).all()
+
+
+def outbox_length(session: Session) -> int:
+    """How many events still wait to be turned into messages."""
+    query = sa.select(sa.func.count()).select_from(OutboxMessage).where(OutboxMessage.relayed_at.is_(None))
+    return session.scalar(query) or 0
+
+
+def fates(session: Session) -> list[tuple[str, MailState, bool]]:
+    """Message-ID, state and whether it may have left twice, of every mail (for drills on small databases)."""
+    rows = session.execute(sa.select(Mail.message_id, Mail.state, Mail.maybe_twice))
+    return [(row.message_id, row.state, row.maybe_twice) for row in rows]

@@ -163,6 +163,8 @@ def settle(tx: Tx, mail_id: UUID, lease_token: UUID, outcome: Outcome) -> None:
         # Losing this commit in a crash of the database costs a labelled copy; waiting for the disk costs
         # half of the mails per second.
         tx.session.execute(sa.text("SET LOCAL synchronous_commit = off"))
+    if outcome.verdict is Verdict.TAKEN and _settled_at_once(tx, mail_id, lease_token, outcome):
+        return
     row = tx.lock(Mail, mail_id)
     if row.lease_token != lease_token:
         if outcome.verdict in {Verdict.TAKEN, Verdict.UNSURE} and not row.maybe_twice:
@@ -170,9 +172,6 @@ def settle(tx: Tx, mail_id: UUID, lease_token: UUID, outcome: Outcome) -> None:
         return
     row.attempts += 1
     row.reply = outcome.reply
-    if outcome.verdict is Verdict.TAKEN:
-        _rest(row, MailState.SENT, tx.now)
-        return
     if outcome.verdict is Verdict.UNSURE:
         _label(tx, row)
     pause = None if outcome.verdict is Verdict.REFUSED else pause_after(row.attempts)
@@ -181,6 +180,23 @@ def settle(tx: Tx, mail_id: UUID, lease_token: UUID, outcome: Outcome) -> None:
         tx.record(_about(tx, events.MailFailed, row, reply=outcome.reply))
         return
     row.state, row.lease_token, row.due_at = MailState.WAITING, None, tx.now + pause
+
+
+def _settled_at_once(tx: Tx, mail_id: UUID, lease_token: UUID, outcome: Outcome) -> bool:
+    """The usual end in one statement; False when the lease has passed to somebody else."""
+    done = tx.session.execute(
+        sa.update(Mail)
+        .where(Mail.id == mail_id, Mail.lease_token == lease_token)
+        .values(
+            state=MailState.SENT,
+            lease_token=None,
+            attempts=Mail.attempts + 1,
+            reply=outcome.reply,
+            done_at=tx.now,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
 @command

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -59,20 +60,36 @@ def relay(tx: Tx, post: Post, limit: int = 100) -> Relayed:
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
+    try:
+        with tx.session.begin_nested():
+            items = _turn_all(tx, post, rows)
+        failed = 0
+    except Exception:  # noqa: BLE001 - one of them is bad: find it, and let the others go on
+        items, failed = _turn_one_by_one(tx, post, rows)
+    return Relayed(len(rows), items, failed, more=len(rows) == limit)
+
+
+def _turn_all(tx: Tx, post: Post, rows: Sequence[OutboxMessage]) -> int:
+    items = sum(_turn(tx, post, row) for row in rows)
+    for row in rows:
+        row.relayed_at = tx.now
+    return items
+
+
+def _turn_one_by_one(tx: Tx, post: Post, rows: Sequence[OutboxMessage]) -> tuple[int, int]:
     items = failed = 0
     for row in rows:
         try:
             with tx.session.begin_nested():
-                items += _turn(tx, post, row)
-                row.relayed_at = tx.now
-        except Exception as error:  # one bad row must not hold up the others
+                items += _turn_all(tx, post, [row])
+        except Exception as error:  # what fails is the row's own; it is written there and in the process log
             log.exception("outbox row %s (%s) cannot be relayed", row.id, row.event)
             tx.session.refresh(row)
             row.failures += 1
             row.retry_at = tx.now + relay_pause(row.failures)
             row.problem = f"{type(error).__name__}: {error}"[:300]
             failed += 1
-    return Relayed(len(rows), items, failed, more=len(rows) == limit)
+    return items, failed
 
 
 def _turn(tx: Tx, post: Post, row: OutboxMessage) -> int:
@@ -84,7 +101,6 @@ def _turn(tx: Tx, post: Post, row: OutboxMessage) -> int:
             if notice.account_id not in told:
                 told.add(notice.account_id)
                 _write(tx, post, row, event_id, notice)
-    tx.session.flush()
     return len(told)
 
 

@@ -73,9 +73,6 @@ conditions = st.dictionaries(
         lambda actions: {"action": actions, **some} if actions else some
     )
 )
-partners = st.fixed_dictionaries(
-    {"where": conditions, "on": st.lists(st.sampled_from(FIELDS), min_size=1, max_size=3)}
-)
 definitions = st.lists(
     st.fixed_dictionaries(
         {
@@ -88,8 +85,9 @@ definitions = st.lists(
             "unless": conditions,
             "by": st.lists(st.sampled_from(FIELDS), min_size=1, max_size=2),
             "late": st.booleans(),
-            "with": partners,
-            "without": partners,
+            "with": st.fixed_dictionaries(
+                {"where": conditions, "on": st.lists(st.sampled_from(FIELDS), min_size=1, max_size=3)}
+            ),
         },
     ),
     max_size=5,

@@ -1,1 +1,0 @@
-"""The year's plan, person-times quota and outbound budget of each unit, with what requests hold of them."""

@@ -1,0 +1,1 @@
+"""Faults on purpose: what is promised about mail is tried on real processes that are really killed."""
