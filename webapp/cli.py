@@ -11,12 +11,19 @@ from webapp import migrate, opening, reference, texts
 from webapp.console.cli import doctor_command
 from webapp.core.db import Database
 from webapp.core.shell import stop
+from webapp.imports.cli import import_group
 from webapp.operations.cli import backup_command, restore_command
 from webapp.runtime import Runtime, load_models, make_runtime
 from webapp.supervisor.guard import CannotStart
 from webapp.torture.cli import torture_group
 
-COMMANDS: tuple[click.Command, ...] = (doctor_command, backup_command, restore_command, torture_group)
+COMMANDS: tuple[click.Command, ...] = (
+    doctor_command,
+    backup_command,
+    restore_command,
+    torture_group,
+    import_group,
+)
 
 
 class OfficeShell:

@@ -29,8 +29,9 @@ def lawful_case(rng: random.Random) -> list[tuple[str, str]]:
         else:
             final = "DIRECTOR" if "SUPERVISOR" in stages else "SUPERVISOR"
             events += [("APPROVED", role) for role in stages] + [("FINAL_APPROVED", final)]
-            if rng.random() < 0.1:
-                events.append(("REJECTED", "MISSING"))
+            if rng.random() >= 0.2:
+                break  # approved for good: nothing follows unless it is revoked
+            events.append(("REJECTED", "MISSING"))
     return events
 
 
