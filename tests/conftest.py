@@ -98,7 +98,9 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def ports(tmp_path) -> Ports:
-    return Ports(vault=Vault.at(tmp_path / "keys"), storage=LocalStorage(tmp_path / "files"))
+    return Ports(
+        vault=Vault.at(tmp_path / "keys"), storage=LocalStorage(tmp_path / "files"), key_dir=tmp_path / "keys"
+    )
 
 
 @pytest.fixture

@@ -8,9 +8,11 @@ import click
 
 import config
 from webapp import migrate, opening, reference, texts
+from webapp.audit.cli import audit_group
 from webapp.console.cli import doctor_command
 from webapp.core.db import Database
 from webapp.core.shell import stop
+from webapp.digests.cli import digest_group
 from webapp.imports.cli import import_group
 from webapp.operations.cli import backup_command, restore_command
 from webapp.runtime import Runtime, load_models, make_runtime
@@ -23,6 +25,8 @@ COMMANDS: tuple[click.Command, ...] = (
     restore_command,
     torture_group,
     import_group,
+    audit_group,
+    digest_group,
 )
 
 

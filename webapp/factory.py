@@ -12,6 +12,8 @@ from webapp.accounts import service_sign_in
 from webapp.accounts.secrets import token_hash
 from webapp.accounts.views import bp as accounts_bp
 from webapp.accounts.views_admin import bp as accounts_admin_bp
+from webapp.approvals.views import bp as approvals_bp
+from webapp.approvals.views_leaders import bp as approvals_leaders_bp
 from webapp.console.views import bp as console_bp
 from webapp.console.views_frame import bp as frame_bp
 from webapp.console.views_system import bp as system_bp
@@ -27,6 +29,8 @@ BLUEPRINTS = (
     system_bp,
     accounts_bp,
     accounts_admin_bp,
+    approvals_bp,
+    approvals_leaders_bp,
 )
 log = logging.getLogger("waishi.sessions")
 TOUCH_AFTER = timedelta(minutes=1)

@@ -9,6 +9,7 @@ from types import ModuleType
 
 import webapp
 from config import Settings
+from webapp.audit.reconcile import Reconciler
 from webapp.core.clock import Clock, SystemClock
 from webapp.core.db import Database
 from webapp.core.events import all_events
@@ -37,6 +38,11 @@ class Runtime:
         return Call(
             db=self.db, clock=self.clock, actor=actor, request_id=request_id, wake=self.wake, ports=self.ports
         )
+
+    def reconcilers(self) -> tuple[Reconciler, ...]:
+        """How live rows are read for the comparison with the log: `RECONCILERS` in features' `reconcilers.py`."""
+        found = (module.RECONCILERS for module in feature_modules("reconcilers"))
+        return tuple(reconciler for several in found for reconciler in several)
 
     @property
     def idle(self) -> timedelta:
@@ -71,7 +77,11 @@ def make_runtime(settings: Settings, *, clock: Clock | None = None, wake: Wake |
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     db = Database(settings.database_url)
     db.self_test()
-    ports = Ports(vault=Vault.at(settings.key_dir), storage=LocalStorage(settings.file_dir))
+    ports = Ports(
+        vault=Vault.at(settings.key_dir),
+        storage=LocalStorage(settings.file_dir),
+        key_dir=settings.key_dir,
+    )
     wake = wake or (BrokerWake(settings.redis_url) if settings.redis_url else NoWake())
     return Runtime(settings=settings, db=db, clock=clock or SystemClock(), wake=wake, ports=ports)
 

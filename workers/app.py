@@ -25,7 +25,12 @@ log = logging.getLogger(__name__)
 SOFT_LIMIT_SECONDS = 50
 HARD_LIMIT_SECONDS = 60
 
-TASK_MODULES = ("workers.tasks.outbox", "workers.tasks.deadlines", "workers.tasks.upkeep")
+TASK_MODULES = (
+    "workers.tasks.outbox",
+    "workers.tasks.deadlines",
+    "workers.tasks.digests",
+    "workers.tasks.upkeep",
+)
 
 
 def make_app(settings: config.Settings) -> Celery:

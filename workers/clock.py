@@ -17,6 +17,7 @@ from typing import Any
 from celery.beat import Scheduler
 
 from webapp.audit.sequencer import sequence
+from webapp.audit.service import sign_head
 from webapp.core import heartbeat
 from webapp.core.tx import Call
 from webapp.core.wake import BrokerWake
@@ -25,8 +26,8 @@ from webapp.deadlines.service_clock import take_lead
 from webapp.deadlines.service_scan import scan
 from webapp.notifications import queries as notifications
 from workers.app import guarded, sign
-from workers.names import HEARTBEAT_BEAT, QUEUE_OF, SESSIONS_PURGE
-from workers.tasks import outbox, upkeep
+from workers.names import DIGESTS_PLAN, HEARTBEAT_BEAT, LOG_CHECK, QUEUE_OF, SESSIONS_PURGE
+from workers.tasks import digests, outbox, upkeep
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,8 @@ class Duty:
 DUTIES = (
     Duty(HEARTBEAT_BEAT, every=5.0),
     Duty(SESSIONS_PURGE, every=3600.0, patience=6 * 3600.0, work=upkeep.tidy),
+    Duty(DIGESTS_PLAN, every=60.0, patience=600.0, work=digests.plan),
+    Duty(LOG_CHECK, every=6 * 3600.0),
 )
 
 
@@ -94,6 +97,7 @@ class DbScheduler(Scheduler):
         return (
             ("clock.scan", self._scan),
             ("clock.sequence", sequence),
+            ("clock.sign", sign_head),
             ("clock.ring", self._ring),
             ("clock.duties", self._ring_duties),
             ("clock.sign", self._sign),

@@ -6,6 +6,8 @@ OUTBOX_RELAY: Final = "outbox.relay"
 DEADLINES_SCAN: Final = "deadlines.scan"
 HEARTBEAT_BEAT: Final = "heartbeat.beat"
 SESSIONS_PURGE: Final = "sessions.purge"
+DIGESTS_PLAN: Final = "digests.plan"
+LOG_CHECK: Final = "log.check"
 
 MAIL: Final = "mail"
 """What somebody waits for: short tasks."""
@@ -17,4 +19,6 @@ QUEUE_OF: Final[dict[str, str]] = {
     DEADLINES_SCAN: MAIL,
     HEARTBEAT_BEAT: MAIL,
     SESSIONS_PURGE: OFFICE,
+    DIGESTS_PLAN: OFFICE,
+    LOG_CHECK: OFFICE,
 }

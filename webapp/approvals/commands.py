@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from webapp.approvals.states import Verdict
+from webapp.attachments.commands import Received
 from webapp.core.events import Subject
 
 
@@ -107,8 +108,7 @@ class EnterPaper:
     verdict: Verdict
     signer: UUID
     signed_on: date
-    scan_sha256: str
-    scan_name: str
+    scan: Received
     opinion: str = ""
     version: int | None = None
 

@@ -38,6 +38,7 @@ class ApprovalRequest(Keyed, Base):
     __table_args__ = (
         sa.UniqueConstraint("subject_id"),
         sa.Index("ix_approval_request_requester", "requester_id", "started_at"),
+        sa.Index("ix_approval_request_number", "subject_kind", "number"),
     )
 
     subject_kind: Mapped[str] = mapped_column(sa.String(30))
@@ -170,8 +171,7 @@ class ApprovalPaper(Keyed, Base):
     opinion: Mapped[str] = mapped_column(sa.String(1000), default="")
     signer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"), index=True)
     signed_on: Mapped[date]
-    scan_sha256: Mapped[str] = mapped_column(sa.String(64))
-    scan_name: Mapped[str] = mapped_column(sa.String(200))
+    scan_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attachment.id"), index=True)
     content_hash: Mapped[str] = mapped_column(sa.String(64))
     entered_by: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"), index=True)
     entered_at: Mapped[datetime]

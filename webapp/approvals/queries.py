@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,12 +20,15 @@ from webapp.approvals.models import (
 from webapp.approvals.policy import Parties
 from webapp.approvals.route import Route
 from webapp.approvals.rules import Slot
-from webapp.approvals.states import SlotState
+from webapp.approvals.states import RequestState, SlotState
 from webapp.core.errors import NotFound
+from webapp.core.ledger import NATIVE
 from webapp.core.permissions import ROLE_PERMISSIONS, Permission
 from webapp.core.tx import Actor
 
 _ROUTES_KEPT = 2000
+RequestRow: TypeAlias = ApprovalRequest
+StageRow: TypeAlias = ApprovalStage
 
 
 def find(session: Session, kind: str, subject_id: UUID) -> ApprovalRequest | None:
@@ -35,9 +39,29 @@ def find(session: Session, kind: str, subject_id: UUID) -> ApprovalRequest | Non
     )
 
 
+def state_of(session: Session, kind: str, subject_id: UUID) -> RequestState | None:
+    """Where the approval of a subject stands; None before its first submission."""
+    found = find(session, kind, subject_id)
+    return found.state if found else None
+
+
 def request(session: Session, kind: str, subject_id: UUID) -> ApprovalRequest:
     """Raises `NotFound`."""
     found = find(session, kind, subject_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def request_by_number(session: Session, kind: str, number: str) -> ApprovalRequest:
+    """The request of the subject people call by this number. Raises `NotFound`."""
+    found = session.scalar(
+        sa.select(ApprovalRequest).where(
+            ApprovalRequest.subject_kind == kind,
+            ApprovalRequest.number == number,
+            ApprovalRequest.origin == NATIVE,
+        )
+    )
     if found is None:
         raise NotFound
     return found
@@ -171,6 +195,23 @@ def waiting_paper(session: Session, stage_id: UUID) -> ApprovalPaper | None:
     return session.scalar(
         sa.select(ApprovalPaper).where(ApprovalPaper.stage_id == stage_id, ApprovalPaper.closed_at.is_(None))
     )
+
+
+def waiting_paper_of(session: Session, row: ApprovalRequest, key: str) -> ApprovalPaper:
+    """The waiting entry in a slot of the current round. Raises `NotFound`."""
+    found = session.scalar(
+        sa.select(ApprovalPaper)
+        .join(ApprovalStage, ApprovalStage.id == ApprovalPaper.stage_id)
+        .where(
+            ApprovalStage.request_id == row.id,
+            ApprovalStage.round == row.round,
+            ApprovalStage.key == key,
+            ApprovalPaper.closed_at.is_(None),
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
 
 
 def papers_waiting(session: Session, request_id: UUID) -> Sequence[ApprovalPaper]:

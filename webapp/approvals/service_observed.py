@@ -17,7 +17,7 @@ from webapp.core.tx import ActorKind, Tx, command
 
 
 @command
-def submit_observed(tx: Tx, cmd: ObservedRound) -> ApprovalRequest:
+def begin_round(tx: Tx, cmd: ObservedRound) -> ApprovalRequest:
     """A round of a case, its route read from the round's own events.
 
     Every round may follow another sequence, so the request changes to that round's route version.
@@ -69,7 +69,7 @@ def submit_observed(tx: Tx, cmd: ObservedRound) -> ApprovalRequest:
 
 
 @command
-def decide_observed(tx: Tx, cmd: ObservedVerdict) -> ApprovalRequest:
+def take_verdict(tx: Tx, cmd: ObservedVerdict) -> ApprovalRequest:
     """A verdict of a role in the first slot of that stage not yet settled.
 
     Raises `NotAllowedNow`: `stage_not_open`, `already_decided`, `no_such_stage`, `not_in_this_state`.

@@ -12,11 +12,15 @@ from webapp.approvals.rules import Slot, is_attested
 from webapp.approvals.service_decide import Judgement, already_decided, pass_judgement
 from webapp.approvals.service_moves import Loaded, load, tell
 from webapp.approvals.states import SlotState, Verdict
+from webapp.attachments import service as attachments
+from webapp.attachments.commands import Attach
 from webapp.core.clock import local_date
 from webapp.core.errors import Forbidden, Invalid, NotAllowedNow, OutOfDate, sentences
 from webapp.core.i18n import N_, gettext
 from webapp.core.permissions import Permission
 from webapp.core.tx import Tx, command
+
+SCAN = "paper_sign_off"
 
 sentences(
     {
@@ -47,6 +51,16 @@ def enter(tx: Tx, cmd: EnterPaper) -> ApprovalPaper:
     stage = loaded.rows[slot.key]
     if queries.waiting_paper(tx.session, stage.id) is not None:
         raise NotAllowedNow("paper_waits")
+    scan = attachments.attach.within(
+        tx,
+        Attach(
+            owner=loaded.about,
+            unit_path=loaded.request.unit_path,
+            document_type=SCAN,
+            file=cmd.scan,
+        ),
+    )
+    tx.session.flush()
     paper = tx.add(
         ApprovalPaper(
             request_id=loaded.request.id,
@@ -55,8 +69,7 @@ def enter(tx: Tx, cmd: EnterPaper) -> ApprovalPaper:
             opinion=cmd.opinion,
             signer_id=cmd.signer,
             signed_on=cmd.signed_on,
-            scan_sha256=cmd.scan_sha256,
-            scan_name=cmd.scan_name,
+            scan_id=scan.id,
             content_hash=loaded.request.content_hash,
             entered_by=_person(tx),
             entered_at=tx.now,
@@ -69,7 +82,7 @@ def enter(tx: Tx, cmd: EnterPaper) -> ApprovalPaper:
             tx.now,
             stage=slot.stage,
             verdict=cmd.verdict.value,
-            scan=cmd.scan_sha256,
+            scan=cmd.scan.sha256,
             signer=accounts.names(tx.session, [cmd.signer])[cmd.signer],
         )
     )

@@ -17,7 +17,7 @@ class AuditLeaf(Base):
 
     __tablename__ = "audit_leaf"
 
-    index: Mapped[int] = mapped_column("leaf_index", sa.BigInteger(), primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column("leaf_index", sa.BigInteger(), primary_key=True, autoincrement=False)
     entry_id: Mapped[UUID] = mapped_column(sa.ForeignKey("audit_entry.id"), unique=True)
     hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
 

@@ -52,7 +52,7 @@ def _number_batch(tx: Tx) -> int:
     tx.session.execute(
         sa.insert(AuditLeaf),
         [
-            {"index": head.size + place, "entry_id": row.id, "hash": leaf}
+            {"number": head.size + place, "entry_id": row.id, "hash": leaf}
             for place, (row, leaf) in enumerate(zip(rows, leaves, strict=True))
         ],
     )

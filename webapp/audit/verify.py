@@ -18,6 +18,7 @@ import io
 import json
 import sys
 import zipfile
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -211,15 +212,14 @@ class Pool:
     """Entries by action, because nearly every condition begins with it."""
 
     def __init__(self, pairs: list[Pair]) -> None:
-        self.pairs = pairs
-        self.by_action: dict[str, list[Pair]] = {}
+        self.pairs, self.by_action = pairs, defaultdict(list)
         for pair in pairs:
-            self.by_action.setdefault(pair[1]["action"], []).append(pair)
+            self.by_action[pair[1]["action"]].append(pair)
 
     def choose(self, conditions: dict[str, Any]) -> list[Pair]:
         pairs = self.pairs
         if "action" in conditions:
-            pairs = [pair for action in conditions["action"] for pair in self.by_action.get(action, [])]
+            pairs = [pair for action in conditions["action"] for pair in self.by_action[action]]
             pairs.sort(key=lambda pair: pair[0])
         return [pair for pair in pairs if meets(pair[1], conditions)]
 
@@ -238,21 +238,22 @@ def recompute(figures: list[Any], entries: list[Entry], digest: Any) -> dict[str
         chosen = (late if figure.get("late") else inside).choose(figure["where"])
         if "unless" in figure:
             chosen = [pair for pair in chosen if not meets(pair[1], figure["unless"])]
-        if "with" in figure:
-            partners: dict[tuple[Any, ...], set[int]] = {}
-            for number, entry in everything.choose(figure["with"]["where"]):
-                partners.setdefault(key_of(entry, figure["with"]["on"]), set()).add(number)
-            on = figure["with"]["on"]
-            chosen = [pair for pair in chosen if partners.get(key_of(pair[1], on), set()) - {pair[0]}]
+        for word in ("with", "without"):
+            if word in figure:
+                partners: Any = defaultdict(set)
+                on, wanted = figure[word]["on"], word == "with"
+                for number, entry in everything.choose(figure[word]["where"]):
+                    partners[key_of(entry, on)].add(number)
+                chosen = [p for p in chosen if bool(partners[key_of(p[1], on)] - {p[0]}) == wanted]
         for origin, values in result.items():
             mine = [pair for pair in chosen if (pair[1]["origin"] == "native") == (origin == "native")]
             if "by" not in figure:
                 values[figure["id"]] = measure(figure, mine)
                 continue
-            groups: dict[str, list[Pair]] = {}
+            groups: Any = defaultdict(list)
             for pair in mine:
                 parts = ("none" if part is None else str(part) for part in key_of(pair[1], figure["by"]))
-                groups.setdefault("|".join(parts), []).append(pair)
+                groups["|".join(parts)].append(pair)
             values[figure["id"]] = {key: measure(figure, groups[key]) for key in groups}
     return result
 
@@ -275,8 +276,7 @@ class Package:
     def __init__(self, path: str, trusted: str | None, key: str | None) -> None:
         self.zip = zipfile.ZipFile(path)
         self.names = self.zip.namelist()
-        self.trusted = trusted
-        self.keys = key
+        self.trusted, self.keys = trusted, key
         self.entries: list[Entry] = []
         self.leaves: list[bytes] = []
         self.bad = 0

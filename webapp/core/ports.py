@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from webapp.core.vault import Vault
@@ -35,12 +36,20 @@ class Ports:
     vault: Vault | None = None
     storage: Storage | None = None
     subjects: Mapping[str, Any] = field(default_factory=dict)
+    key_dir: Path | None = None
 
     def need_vault(self) -> Vault:
         if self.vault is None:
             msg = "this process was built without the key ring"
             raise RuntimeError(msg)
         return self.vault
+
+    def need_key_dir(self) -> Path:
+        """Where the log's signing key lies, readable by its owner only."""
+        if self.key_dir is None:
+            msg = "this process was built without the folder of keys"
+            raise RuntimeError(msg)
+        return self.key_dir
 
     def need_storage(self) -> Storage:
         if self.storage is None:

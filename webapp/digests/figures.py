@@ -14,7 +14,7 @@ Measures:
 
 Conditions (`where`, `unless`, `part`): {field: [accepted values]} or {field: {"min": n, "max": n}}; all must
 hold. A field is the name of a public field, or `figures.NAME`. `with` = {"where", "on"}: an entry counts only if
-another entry known at that size satisfies the condition and agrees in the fields `on`.
+another entry known at that size satisfies the condition and agrees in the fields `on`; `without`: only if none does.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,6 +29,7 @@ Indexed = tuple[int, Entry]
 NOTHING = "none"
 
 ORIGINS = ("native", "imported")
+_PARTNER_WORDS = ("with", "without")
 
 
 @dataclass(frozen=True)
@@ -94,16 +95,22 @@ def evaluate(
     match.
     """
     known = [(index, entry) for index, entry in entries if index < population.size]
-    matches = {
-        definition["id"]: _match_keys(definition, known) for definition in definitions if "with" in definition
+    partners = {
+        (definition["id"], word): _partners(definition[word], known)
+        for definition in definitions
+        for word in _PARTNER_WORDS
+        if word in definition
     }
     chosen: dict[tuple[str, str], list[Indexed]] = {
         (origin, definition["id"]): [] for origin in ORIGINS for definition in definitions
     }
     for index, entry in known:
         for definition in definitions:
-            if _belongs(definition, index, entry, population) and _matched(
-                definition, index, entry, matches.get(definition["id"], {})
+            if _belongs(definition, index, entry, population) and all(
+                _has_partner(definition[word], index, entry, partners[definition["id"], word])
+                == (word == "with")
+                for word in _PARTNER_WORDS
+                if word in definition
             ):
                 chosen[origin_of(entry), definition["id"]].append((index, entry))
     return {
@@ -128,20 +135,18 @@ def _key(entry: Entry, paths: Sequence[str]) -> tuple[Any, ...]:
     return tuple(field(entry, path) for path in paths)
 
 
-def _match_keys(definition: Definition, known: Iterable[Indexed]) -> dict[tuple[Any, ...], set[int]]:
+def _partners(wanted: Mapping[str, Any], known: Iterable[Indexed]) -> dict[tuple[Any, ...], set[int]]:
     keys: dict[tuple[Any, ...], set[int]] = {}
     for index, entry in known:
-        if satisfies(entry, definition["with"]["where"]):
-            keys.setdefault(_key(entry, definition["with"]["on"]), set()).add(index)
+        if satisfies(entry, wanted["where"]):
+            keys.setdefault(_key(entry, wanted["on"]), set()).add(index)
     return keys
 
 
-def _matched(
-    definition: Definition, index: int, entry: Entry, keys: Mapping[tuple[Any, ...], set[int]]
+def _has_partner(
+    wanted: Mapping[str, Any], index: int, entry: Entry, partners: Mapping[tuple[Any, ...], set[int]]
 ) -> bool:
-    if "with" not in definition:
-        return True
-    return bool(keys.get(_key(entry, definition["with"]["on"]), set()) - {index})
+    return bool(partners.get(_key(entry, wanted["on"]), set()) - {index})
 
 
 def _value(definition: Definition, chosen: Sequence[Indexed]) -> Any:

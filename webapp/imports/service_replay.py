@@ -62,7 +62,7 @@ class Replay:
     def _submit(self, step: Step) -> None:
         current = self._reading.rounds[step.round - 1]
         assert step.event.at is not None
-        service_observed.submit_observed.within(
+        service_observed.begin_round.within(
             self._cast.tx_of(step.role),
             ObservedRound(
                 about=self._about,
@@ -76,7 +76,7 @@ class Replay:
 
     def _decide(self, step: Step) -> None:
         assert step.event.at is not None
-        service_observed.decide_observed.within(
+        service_observed.take_verdict.within(
             self._cast.tx_of(step.role),
             ObservedVerdict(
                 kind=self._subject.kind,

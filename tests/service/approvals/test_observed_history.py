@@ -42,7 +42,7 @@ class History:
         return self.office.as_(self.actors[role])
 
     def submit(self, *stages, finished=True):
-        service_observed.submit_observed(
+        service_observed.begin_round(
             self.call("employee"),
             ObservedRound(
                 about=Subject(kind=KIND, id=self.subject_id, number="permit 1"),
@@ -54,7 +54,7 @@ class History:
         )
 
     def verdict(self, role, verdict=Verdict.APPROVE):
-        service_observed.decide_observed(
+        service_observed.take_verdict(
             self.call(role),
             ObservedVerdict(
                 kind=KIND, subject_id=self.subject_id, stage=role, verdict=verdict, occurred_at=self.at()
@@ -157,7 +157,7 @@ def test_a_second_submission_while_the_first_runs_is_refused(case):
 
 def test_only_the_importer_writes_history(office, case):
     with pytest.raises(Forbidden, match="only_history"):
-        service_observed.submit_observed(
+        service_observed.begin_round(
             office.as_(office.clerk),
             ObservedRound(
                 about=Subject(kind=KIND, id=uuid4()),

@@ -11,12 +11,15 @@ from webapp.approvals import service_paper, service_start
 from webapp.approvals.commands import ClosePaper, EnterPaper, RefreshContent
 from webapp.approvals.models import ApprovalDecision
 from webapp.approvals.states import RequestState, Verdict
+from webapp.attachments.commands import Received
+from webapp.attachments.rules import FileKind
 from webapp.core.clock import local_date
 from webapp.core.errors import Forbidden, Invalid, NotAllowedNow, OutOfDate
 from webapp.core.ledger import AuditEntry
 from webapp.core.permissions import Role
 
 SEAT = "approval.leader"
+SCAN = Received(name="批示.pdf", kind=FileKind.PDF, sha256="ab" * 32, size=1000)
 
 
 @pytest.fixture
@@ -35,8 +38,7 @@ def enter(office, at_leader, clock):
             "verdict": Verdict.APPROVE,
             "signer": office.people[SEAT].account_id,
             "signed_on": local_date(clock.now()),
-            "scan_sha256": "ab" * 32,
-            "scan_name": "批示.pdf",
+            "scan": SCAN,
         }
         clerk = office.as_(office.people["acceptance.counter"])
         return service_paper.enter(clerk, EnterPaper(**values | changes))
@@ -119,7 +121,6 @@ def test_only_the_office_enters_paper_and_only_for_who_may_sign(office, at_leade
                 verdict=Verdict.APPROVE,
                 signer=office.people[SEAT].account_id,
                 signed_on=local_date(office.call.clock.now()),
-                scan_sha256="ab" * 32,
-                scan_name="x.pdf",
+                scan=SCAN,
             ),
         )

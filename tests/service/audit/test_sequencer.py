@@ -20,7 +20,7 @@ from webapp.core.tx import Tx, command
 
 @dataclass(frozen=True, kw_only=True)
 class NoteTaken(Event):
-    name: ClassVar[str] = "note.taken"
+    name: ClassVar[str] = "note.added"
     label: ClassVar[str] = N_("测试")
     number: int = figure()
     text: str = detail("")
@@ -35,9 +35,9 @@ def take_notes(tx, count, start=0):
 def numbers(call):
     with call.read() as session:
         rows = session.execute(
-            sa.select(AuditLeaf.index, AuditLeaf.hash, AuditEntry.public)
+            sa.select(AuditLeaf.number, AuditLeaf.hash, AuditEntry.public)
             .join(AuditEntry, AuditEntry.id == AuditLeaf.entry_id)
-            .order_by(AuditLeaf.index)
+            .order_by(AuditLeaf.number)
         ).all()
         waiting = session.scalar(sa.select(sa.func.count()).select_from(AuditPending))
     return rows, waiting
@@ -50,7 +50,7 @@ def test_entries_are_numbered_once_and_in_order(call):
     take_notes(call, 2, start=3)
     assert sequence(call) == 2
     rows, waiting = numbers(call)
-    assert [row.index for row in rows] == [0, 1, 2, 3, 4]
+    assert [row.number for row in rows] == [0, 1, 2, 3, 4]
     assert [row.public["figures"]["number"] for row in rows] == [0, 1, 2, 3, 4]
     assert all(row.hash == tree.leaf_hash(tree.canonical(row.public)) for row in rows)
     assert waiting == 0
@@ -86,7 +86,7 @@ def test_an_entry_committed_late_is_not_lost(call, clock):
         slow.commit()
     assert sequence(call) == 1
     rows, _ = numbers(call)
-    assert [(row.index, row.public["figures"]["number"]) for row in rows] == [(0, 0), (1, 1), (2, 9)]
+    assert [(row.number, row.public["figures"]["number"]) for row in rows] == [(0, 0), (1, 1), (2, 9)]
 
 
 def test_several_sequencers_at_once_leave_no_gap_and_no_double(call):
@@ -112,7 +112,7 @@ def test_several_sequencers_at_once_leave_no_gap_and_no_double(call):
     sequence(call)
     rows, waiting = numbers(call)
     assert errors == []
-    assert [row.index for row in rows] == list(range(61))
+    assert [row.number for row in rows] == list(range(61))
     assert waiting == 0
     with call.read() as session:
         assert session.scalar(sa.select(AuditHead.size)) == 61

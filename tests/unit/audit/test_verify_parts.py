@@ -73,6 +73,9 @@ conditions = st.dictionaries(
         lambda actions: {"action": actions, **some} if actions else some
     )
 )
+partners = st.fixed_dictionaries(
+    {"where": conditions, "on": st.lists(st.sampled_from(FIELDS), min_size=1, max_size=3)}
+)
 definitions = st.lists(
     st.fixed_dictionaries(
         {
@@ -85,9 +88,8 @@ definitions = st.lists(
             "unless": conditions,
             "by": st.lists(st.sampled_from(FIELDS), min_size=1, max_size=2),
             "late": st.booleans(),
-            "with": st.fixed_dictionaries(
-                {"where": conditions, "on": st.lists(st.sampled_from(FIELDS), min_size=1, max_size=3)}
-            ),
+            "with": partners,
+            "without": partners,
         },
     ),
     max_size=5,

@@ -1,0 +1,257 @@
+"""The inbox: what waits for a person, what they signed, what they filed, what others signed for them.
+
+Every list takes a fixed number of statements and pages by key, so that it costs the same at any size.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from webapp.accounts import queries as accounts
+from webapp.approvals.models import ApprovalDecision, ApprovalRequest, ApprovalStage
+from webapp.approvals.states import RequestState, SlotState, Verdict
+from webapp.core.permissions import GrantView
+from webapp.core.tx import Actor
+
+PAGE = 30
+COUNTED_TO = 100
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One line of a list. `for_name`: whom the actor stands in for; `after`: the key of the next page."""
+
+    kind: str
+    number: str
+    title: str
+    lede: str
+    link: str
+    unit_id: UUID | None
+    state: RequestState
+    at: datetime
+    after: str
+    stage: str = ""
+    slot: str = ""
+    due_at: datetime | None = None
+    opened_at: datetime | None = None
+    version: int = 0
+    content_hash: str = ""
+    unmet: int = 0
+    explain: int = 0
+    passed: int = 0
+    is_notice: bool = False
+    posted_on: Any = None
+    ready_on: Any = None
+    for_name: str = ""
+    verdict: Verdict | None = None
+    who: str = ""
+
+    @property
+    def is_flagged(self) -> bool:
+        return bool(self.unmet or self.explain)
+
+
+def waiting_for(
+    session: Session, actor: Actor, now: datetime, *, after: str = "", limit: int = PAGE
+) -> Sequence[Card]:
+    """Open slots the actor may sign now, in their own right or as a substitute, most urgent first."""
+    rights = _rights(session, actor, now)
+    if not rights:
+        return []
+    due = sa.func.coalesce(ApprovalStage.due_at, sa.literal(_NEVER, ApprovalStage.due_at.type))
+    query = (
+        sa.select(ApprovalStage, ApprovalRequest)
+        .join(ApprovalRequest, ApprovalRequest.id == ApprovalStage.request_id)
+        .where(*_wanted(actor, rights))
+        .order_by(due, ApprovalStage.id)
+        .limit(limit)
+    )
+    if after:
+        at, row_id = _key(after)
+        query = query.where(
+            sa.or_(due > at, sa.and_(due == at, ApprovalStage.id > row_id)),
+        )
+    return [_todo(slot, request, rights) for slot, request in session.execute(query)]
+
+
+def waiting_count(session: Session, actor: Actor, now: datetime) -> int:
+    """How many wait, counted to 100 at most (shown as 99+)."""
+    rights = _rights(session, actor, now)
+    if not rights:
+        return 0
+    some = (
+        sa.select(ApprovalStage.id)
+        .join(ApprovalRequest, ApprovalRequest.id == ApprovalStage.request_id)
+        .where(*_wanted(actor, rights))
+        .limit(COUNTED_TO)
+        .subquery()
+    )
+    return session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+
+
+def decided_by(session: Session, actor: Actor, *, after: str = "", limit: int = PAGE) -> Sequence[Card]:
+    """What the actor signed, newest first."""
+    return _decisions(session, ApprovalDecision.person_id == actor.account_id, after, limit)
+
+
+def copied_to(session: Session, actor: Actor, *, after: str = "", limit: int = PAGE) -> Sequence[Card]:
+    """What a substitute signed in the actor's place: for information, newest first."""
+    return _decisions(session, ApprovalDecision.principal_id == actor.account_id, after, limit)
+
+
+def filed_by(session: Session, actor: Actor, *, after: str = "", limit: int = PAGE) -> Sequence[Card]:
+    """What the actor filed, newest first."""
+    query = (
+        sa.select(ApprovalRequest)
+        .where(ApprovalRequest.requester_id == actor.account_id, ApprovalRequest.origin == "native")
+        .order_by(ApprovalRequest.started_at.desc(), ApprovalRequest.id.desc())
+        .limit(limit)
+    )
+    if after:
+        at, row_id = _key(after)
+        query = query.where(
+            sa.tuple_(ApprovalRequest.started_at, ApprovalRequest.id)
+            < sa.tuple_(sa.literal(at, ApprovalRequest.started_at.type), sa.literal(row_id, sa.Uuid()))
+        )
+    return [_card(row, row.started_at, _mark(row.started_at, row.id)) for row in session.scalars(query).all()]
+
+
+def _decisions(session: Session, whose: Any, after: str, limit: int) -> Sequence[Card]:
+    query = (
+        sa.select(ApprovalDecision, ApprovalRequest, ApprovalStage.title)
+        .join(ApprovalRequest, ApprovalRequest.id == ApprovalDecision.request_id)
+        .join(ApprovalStage, ApprovalStage.id == ApprovalDecision.stage_id)
+        .where(whose)
+        .order_by(ApprovalDecision.decided_at.desc(), ApprovalDecision.id.desc())
+        .limit(limit)
+    )
+    if after:
+        at, row_id = _key(after)
+        query = query.where(
+            sa.tuple_(ApprovalDecision.decided_at, ApprovalDecision.id)
+            < sa.tuple_(sa.literal(at, ApprovalDecision.decided_at.type), sa.literal(row_id, sa.Uuid()))
+        )
+    rows = session.execute(query).all()
+    names = accounts.names(session, [decision.person_id for decision, _request, _title in rows])
+    return [
+        _card(
+            request,
+            decision.decided_at,
+            _mark(decision.decided_at, decision.id),
+            stage=title,
+            verdict=decision.verdict,
+            who=names.get(decision.person_id, ""),
+        )
+        for decision, request, title in rows
+    ]
+
+
+def _rights(session: Session, actor: Actor, now: datetime) -> list[tuple[GrantView, str]]:
+    """Grants that hold now with the name of the principal ('' for one's own): two statements at most."""
+    rights = [(grant, "") for grant in actor.grants if grant.holds(now)]
+    if actor.account_id is None:
+        return rights
+    principals = [row.principal_id for row in accounts.substitutes_for(session, actor.account_id, now)]
+    if principals:
+        names = accounts.names(session, principals)
+        for principal, grants in accounts.grants_of(session, principals).items():
+            rights += [(grant, names.get(principal, "")) for grant in grants if grant.holds(now)]
+    return rights
+
+
+def _wanted(actor: Actor, rights: Sequence[tuple[GrantView, str]]) -> list[sa.ColumnElement[bool]]:
+    """Open slots of the current round that fit a right, without those the actor must not sign."""
+    me = str(actor.account_id)
+    mine = {(grant.role, grant.unit_path) for grant, _name in rights}
+    signed = (
+        sa.select(ApprovalDecision.id)
+        .where(
+            ApprovalDecision.request_id == ApprovalStage.request_id,
+            ApprovalDecision.round == ApprovalStage.round,
+            ApprovalDecision.once_id == actor.account_id,
+            ApprovalDecision.is_standing,
+        )
+        .exists()
+    )
+    notice = ApprovalStage.key.startswith("notice:")
+    is_party = sa.or_(
+        sa.func.coalesce(ApprovalRequest.requester_id == actor.account_id, sa.false()),
+        sa.cast(ApprovalRequest.parties, sa.Text).contains(me),
+    )
+    return [
+        ApprovalStage.state == SlotState.OPEN,
+        ApprovalRequest.round == ApprovalStage.round,
+        sa.or_(
+            *(
+                sa.and_(ApprovalStage.role == role, ApprovalStage.unit_path.startswith(path, autoescape=True))
+                for role, path in sorted(mine)
+            )
+        ),
+        sa.or_(notice, sa.not_(is_party)),
+        sa.not_(signed),
+    ]
+
+
+def _todo(
+    slot: ApprovalStage,
+    request: ApprovalRequest,
+    rights: Sequence[tuple[GrantView, str]],
+) -> Card:
+    fitting = [
+        name
+        for grant, name in rights
+        if grant.role is slot.role and slot.unit_path.startswith(grant.unit_path)
+    ]
+    return _card(
+        request,
+        slot.opened_at or request.started_at,
+        _mark(slot.due_at or _NEVER, slot.id),
+        stage=slot.title,
+        slot=slot.key,
+        due_at=slot.due_at,
+        opened_at=slot.opened_at,
+        is_notice=slot.key.startswith("notice:"),
+        posted_on=slot.posted_on,
+        ready_on=slot.ready_on,
+        for_name="" if "" in fitting else (fitting[0] if fitting else ""),
+    )
+
+
+def _card(request: ApprovalRequest, at: datetime, after: str, **more: Any) -> Card:
+    values: Mapping[str, Any] = more
+    return Card(
+        kind=request.subject_kind,
+        number=request.number,
+        title=request.title,
+        lede=request.lede,
+        link=request.link,
+        unit_id=request.unit_id,
+        state=request.state,
+        at=at,
+        after=after,
+        version=request.version,
+        content_hash=request.content_hash,
+        unmet=request.unmet_count,
+        explain=request.explain_count,
+        passed=request.passed_count,
+        **values,
+    )
+
+
+def _mark(at: datetime, row_id: UUID) -> str:
+    return f"{at.astimezone(UTC).strftime('%Y%m%dT%H%M%S.%f')}-{row_id.hex}"
+
+
+def _key(after: str) -> tuple[datetime, UUID]:
+    """The place a page begins after; a text of another form begins at the start."""
+    try:
+        at, row_id = after.split("-")
+        return datetime.strptime(at, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), UUID(row_id)
+    except ValueError:
+        return datetime(1, 1, 2, tzinfo=UTC), UUID(int=0)

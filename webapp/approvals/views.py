@@ -1,0 +1,167 @@
+"""The inbox and the sign panel: what waits for me, and giving my verdict."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from webapp.accounts import queries_authority
+from webapp.approvals import queries, queries_sheet, queries_worklist, service_decide, service_notice
+from webapp.approvals.commands import DecideSlot, PostNotice
+from webapp.approvals.queries_worklist import Card
+from webapp.approvals.schemas import DecisionSchema, NoticeSchema
+from webapp.approvals.states import REQUEST_LABELS, VERDICT_LABELS, Verdict
+from webapp.core.clock import local_date
+from webapp.core.errors import DomainError, Forbidden, NotAllowedNow, NotFound, OutOfDate
+from webapp.core.http import current_call, form_version, load, perform, policy, redisplay
+from webapp.core.i18n import N_, gettext
+from webapp.core.permissions import Permission
+
+bp = Blueprint("approvals", __name__, template_folder="templates")
+
+TABS = ("todo", "done", "mine", "copies")
+PHRASES = (N_("同意。"), N_("同意，请按规定办理。"), N_("请复核后再报。"))
+DONE_WORDS = {
+    Verdict.APPROVE: N_("已同意：%(number)s"),
+    Verdict.RETURN: N_("已退回：%(number)s"),
+    Verdict.REJECT: N_("已不同意：%(number)s"),
+    Verdict.CONFIRM: N_("已确认公示：%(number)s"),
+}
+
+
+@bp.context_processor
+def words() -> dict[str, Any]:
+    """Labels of the codes these pages show."""
+    return {"VERDICT_LABELS": VERDICT_LABELS, "REQUEST_LABELS": REQUEST_LABELS}
+
+
+@bp.get("/inbox")
+@policy(Permission.INBOX_SEE)
+def inbox() -> ResponseReturnValue:
+    call = current_call()
+    tab = request.args.get("tab", "todo")
+    tab = tab if tab in TABS else "todo"
+    after = request.args.get("after", "")
+    now = call.clock.now()
+    with call.read() as session:
+        pages = {
+            "todo": lambda: queries_worklist.waiting_for(session, call.actor, now, after=after),
+            "done": lambda: queries_worklist.decided_by(session, call.actor, after=after),
+            "mine": lambda: queries_worklist.filed_by(session, call.actor, after=after),
+            "copies": lambda: queries_worklist.copied_to(session, call.actor, after=after),
+        }
+        cards = pages[tab]()
+        return render_template(
+            "approvals/inbox.html",
+            tab=tab,
+            groups=_by_urgency(cards) if tab == "todo" else [("", list(cards))],
+            count=queries_worklist.waiting_count(session, call.actor, now),
+            units=_unit_names(session, cards),
+            older=cards[-1].after if len(cards) == queries_worklist.PAGE else "",
+            first=not after,
+            done=_done_words(),
+        )
+
+
+def _done_words() -> str:
+    """What the person has just done, carried in the address: the page it leads to says so once."""
+    verdict, number = request.args.get("done", ""), request.args.get("number", "")[:60]
+    if verdict not in {v.value for v in Verdict} or not number:
+        return ""
+    return gettext(DONE_WORDS[Verdict(verdict)], number=number)
+
+
+def _by_urgency(cards: Any) -> list[tuple[str, list[Card]]]:
+    """Today (and what is over), the next seven days, the rest."""
+    today = local_date(current_call().clock.now())
+    groups: dict[str, list[Card]] = {}
+    for card in cards:
+        last = local_date(card.due_at - timedelta(seconds=1)) if card.due_at else None
+        if last is not None and last <= today:
+            name = gettext(N_("今天到期"))
+        elif last is not None and last <= today + timedelta(days=7):
+            name = gettext(N_("七天内"))
+        else:
+            name = gettext(N_("其他"))
+        groups.setdefault(name, []).append(card)
+    return list(groups.items())
+
+
+def _unit_names(session: Session, cards: Any) -> dict[Any, str]:
+    found = queries_authority.units_by_id(session, {card.unit_id for card in cards if card.unit_id})
+    return {unit_id: unit.name for unit_id, unit in found.items()}
+
+
+@bp.get("/approvals/<kind>/<number>")
+@policy(Permission.INBOX_SEE)
+def sheet(kind: str, number: str, error: DomainError | None = None) -> ResponseReturnValue:
+    """The approval of any subject: rail, panel, record. The subject's own page shows the same parts."""
+    call = current_call()
+    with call.read() as session:
+        row = visible(session, kind, number)
+        return render_template(
+            "approvals/sheet.html",
+            row=row,
+            rail=queries_sheet.rail(session, kind, row.subject_id),
+            sheet=queries_sheet.sign_sheet(session, call.actor, call.clock.now(), row),
+            record=queries_sheet.record(session, kind, row.subject_id),
+            phrases=[gettext(text) for text in PHRASES],
+            error=error,
+        )
+
+
+def visible(session: Session, kind: str, number: str) -> queries.RequestRow:
+    """The request by its number; what the actor may not see is not there."""
+    call = current_call()
+    row = queries.request_by_number(session, kind, number)
+    if not queries_sheet.may_see(session, row, call.actor, call.clock.now()):
+        raise NotFound
+    return row
+
+
+@bp.post("/approvals/<kind>/<number>/decision")
+@policy(Permission.INBOX_SEE)
+@redisplay(sheet)
+def decide(kind: str, number: str) -> ResponseReturnValue:
+    form = load(DecisionSchema)
+    back = form.pop("back")
+    with current_call().read() as session:
+        row = visible(session, kind, number)
+    done = url_for(".inbox", done=form["verdict"].value, number=row.number)
+    home = done if back == "inbox" or not row.link else row.link
+    cmd = DecideSlot(kind=kind, subject_id=row.subject_id, version=form_version(), **form)
+    try:
+        return perform(service_decide.decide, cmd, then=lambda _request: home)
+    except (NotAllowedNow, OutOfDate, Forbidden) as error:
+        return _refused(row, cmd, error)
+
+
+def _refused(row: queries.RequestRow, cmd: DecideSlot, error: DomainError) -> ResponseReturnValue:
+    """Nothing was done: who was quicker or what changed, and the typed opinion to keep."""
+    with current_call().read() as session:
+        page = render_template(
+            "approvals/refused.html",
+            row=row,
+            cmd=cmd,
+            error=error,
+            record=queries_sheet.record(session, cmd.kind, cmd.subject_id)[:3],
+        )
+    response = current_app.make_response(page)
+    response.status_code = error.status
+    return response
+
+
+@bp.post("/approvals/<kind>/<number>/notice")
+@policy(Permission.INBOX_SEE)
+@redisplay(sheet)
+def post_notice(kind: str, number: str) -> ResponseReturnValue:
+    """The actor's own unit has put the notice up."""
+    call = current_call()
+    with call.read() as session:
+        row = visible(session, kind, number)
+        unit_id = queries_sheet.notice_unit(session, row, call.actor)
+    cmd = PostNotice(kind=kind, subject_id=row.subject_id, unit_id=unit_id, **load(NoticeSchema))
+    address = row.link or url_for(".sheet", kind=kind, number=number)
+    return perform(service_notice.post_notice, cmd, then=lambda _request: address)
