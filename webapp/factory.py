@@ -14,6 +14,7 @@ from webapp.accounts.views import bp as accounts_bp
 from webapp.accounts.views_admin import bp as accounts_admin_bp
 from webapp.approvals.views import bp as approvals_bp
 from webapp.approvals.views_leaders import bp as approvals_leaders_bp
+from webapp.audit.views import bp as audit_bp
 from webapp.console.views import bp as console_bp
 from webapp.console.views_frame import bp as frame_bp
 from webapp.console.views_system import bp as system_bp
@@ -21,6 +22,7 @@ from webapp.core import assets, display, http, problems, security
 from webapp.core.errors import DiskFull, Unavailable
 from webapp.core.i18n import current_locale, gettext
 from webapp.core.permissions import ROLE_LABELS
+from webapp.digests.views import bp as digests_bp
 from webapp.runtime import Runtime, make_runtime
 
 BLUEPRINTS = (
@@ -31,6 +33,8 @@ BLUEPRINTS = (
     accounts_admin_bp,
     approvals_bp,
     approvals_leaders_bp,
+    audit_bp,
+    digests_bp,
 )
 log = logging.getLogger("waishi.sessions")
 TOUCH_AFTER = timedelta(minutes=1)

@@ -21,6 +21,7 @@ from webapp.core.ledger import OutboxMessage
 from webapp.core.permissions import Role
 from webapp.core.tx import command
 from webapp.digests import notices, package, queries, service
+from webapp.digests.commands import Subscribe
 from webapp.digests.models import Digest
 
 
@@ -161,7 +162,7 @@ def test_what_is_recorded_later_is_late_in_the_next_digest_and_in_a_new_edition(
 
 def test_it_is_mailed_on_the_first_working_day_at_half_past_eight_to_subscribers(call, march, clock):
     auditor = factories.account(call, "auditor", Role.AUDITOR)
-    service.subscribe(call, service.Subscribe(auditor.id))
+    service.subscribe(call, Subscribe(auditor.id))
     service.build_due(call)
     holiday = {1, 2, 3, 4, 5}
 
@@ -185,7 +186,7 @@ def test_it_is_mailed_on_the_first_working_day_at_half_past_eight_to_subscribers
 def test_nobody_subscribes_whom_the_figures_do_not_concern(call):
     clerk = factories.account(call, "clerk", Role.CLERK)
     with pytest.raises(NotAllowedNow):
-        service.subscribe(call, service.Subscribe(clerk.id))
+        service.subscribe(call, Subscribe(clerk.id))
 
 
 def test_a_head_of_a_unit_sees_the_unit_s_digest_and_no_other(call, march, make_actor):

@@ -21,6 +21,8 @@ from webapp.core.tree import root
 SECURITY_CLASSES = frozenset(
     {"account", "unit", "role_grant", "session", "link", "api_token", "substitution", "system"}
 )
+#: Classes whose names and free texts stay with the people named in the case, also before auditors.
+CLASSES_WITHOUT_BODY = frozenset({"incident"})
 PAGE = 50
 
 
@@ -89,6 +91,23 @@ def entries_page(
     if unit:
         query = query.where(AuditEntry.unit == unit)
     return [_view(row) for row in session.execute(query)]
+
+
+def entry_at(session: Session, number: int) -> EntryView | None:
+    """Return the entry with a number, None when there is none."""
+    row = session.execute(_view_query(inner=True).where(AuditLeaf.number == number)).one_or_none()
+    return _view(row) if row is not None else None
+
+
+def public_part(session: Session, number: int) -> dict[str, Any]:
+    """Return an entry's public part, exactly what its leaf hash is over."""
+    query = (
+        sa.select(AuditEntry.public)
+        .join(AuditLeaf, AuditLeaf.entry_id == AuditEntry.id)
+        .where(AuditLeaf.number == number)
+    )
+    public: dict[str, Any] = session.scalars(query).one()
+    return public
 
 
 def _view_query(*, inner: bool = False) -> Any:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,6 +19,8 @@ from webapp.core.permissions import ROLE_PERMISSIONS, Permission, Role
 from webapp.core.tx import Actor, ActorKind
 from webapp.digests.models import Digest, DigestSubscription
 
+#: A digest as other files of this feature hand it on.
+StoredDigest: TypeAlias = Digest
 #: Files of a digest and what they are served as.
 FILES: dict[str, str] = {"json": "application/json", "csv": "text/csv", "html": "text/html"}
 _BYTES = (Digest.json_file, Digest.csv_file, Digest.html_file, Digest.definitions)
@@ -164,6 +166,18 @@ def listing(
     if before:
         query = query.where(Digest.period < before)
     return [DigestRow(*row) for row in session.execute(query)]
+
+
+def newest(session: Session, actor: Actor, now: datetime) -> DigestRow | None:
+    """Return the newest digest the actor may see."""
+    return next(iter(listing(session, actor, now, limit=1)), None)
+
+
+def possible_readers(session: Session, now: datetime) -> list[tuple[UUID, str]]:
+    """Return the active accounts that may see digests, by name, for the choice on the subscriptions page."""
+    roles = [role for role in Role if Permission.DIGESTS_SEE in ROLE_PERMISSIONS[role]]
+    found = {row.id: row.name for role in roles for row in accounts.holders(session, role, None, now)}
+    return sorted(found.items(), key=lambda item: (item[1], item[0]))
 
 
 def subscribers(session: Session, scope: str) -> Sequence[UUID]:

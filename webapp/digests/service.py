@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -19,6 +18,7 @@ from webapp.core.i18n import N_
 from webapp.core.permissions import Permission
 from webapp.core.tx import Call, Tx, command
 from webapp.digests import builder, queries
+from webapp.digests.commands import Subscribe
 from webapp.digests.events import (
     DigestBuilt,
     DigestDownloaded,
@@ -193,14 +193,6 @@ def record_download(tx: Tx, digest_id: UUID, file: str) -> Digest:
         )
     )
     return digest
-
-
-@dataclass(frozen=True)
-class Subscribe:
-    """`account_id` is to get the digests of `scope` (a unit's code; empty: the whole office) by mail."""
-
-    account_id: UUID
-    scope: str = ""
 
 
 @command
