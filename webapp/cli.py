@@ -1,33 +1,45 @@
 """`python -m webapp <command>`: the shell's entrance. Features' own commands are registered in `COMMANDS`."""
 
-import sys
-import tempfile
+import importlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 import config
-from webapp import migrate, opening, reference, texts
-from webapp.audit.cli import audit_group
-from webapp.console.cli import doctor_command
-from webapp.core.db import Database
 from webapp.core.shell import stop
-from webapp.digests.cli import digest_group
-from webapp.imports.cli import import_group
-from webapp.operations.cli import backup_command, restore_command
-from webapp.runtime import Runtime, load_models, make_runtime
 from webapp.supervisor.guard import CannotStart
-from webapp.torture.cli import torture_group
 
-COMMANDS: tuple[click.Command, ...] = (
-    doctor_command,
-    backup_command,
-    restore_command,
-    torture_group,
-    import_group,
-    audit_group,
-    digest_group,
-)
+if TYPE_CHECKING:
+    from webapp.runtime import Runtime
+
+# Loaded when called: `up` need not load what imports event logs or writes migrations.
+COMMANDS = {
+    "audit": "webapp.audit.cli:audit_group",
+    "backup": "webapp.operations.cli:backup_command",
+    "digest": "webapp.digests.cli:digest_group",
+    "doctor": "webapp.console.cli:doctor_command",
+    "i18n": "webapp.cli_texts:i18n_group",
+    "import": "webapp.imports.cli:import_group",
+    "migrate": "webapp.cli_migrate:migrate_group",
+    "restore": "webapp.operations.cli:restore_command",
+    "torture": "webapp.torture.cli:torture_group",
+}
+
+
+class LazyGroup(click.Group):
+    """Commands by the place they are defined in."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
 
 
 class OfficeShell:
@@ -44,8 +56,10 @@ class OfficeShell:
         return self._settings
 
     @property
-    def runtime(self) -> Runtime:
+    def runtime(self) -> "Runtime":
         if self._runtime is None:
+            from webapp.runtime import make_runtime  # noqa: PLC0415 - see COMMANDS
+
             self._settings = read_settings(make_secret=True)
             self._runtime = make_runtime(self._settings)
         return self._runtime
@@ -63,7 +77,7 @@ def read_settings(*, make_secret: bool = True) -> config.Settings:
         stop(str(error))
 
 
-@click.group()
+@click.group(cls=LazyGroup)
 @click.pass_context
 def main(context: click.Context) -> None:
     """Waishi (外事工作台)."""
@@ -71,6 +85,8 @@ def main(context: click.Context) -> None:
 
 
 def _open(port: int, data: Path | None, *, empty: bool, watch_code: bool) -> None:
+    from webapp import opening  # noqa: PLC0415 - see COMMANDS
+
     environment = config.inherited()
     environment.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
     if data is not None:
@@ -114,81 +130,3 @@ def check_config() -> None:
     settings = read_settings(make_secret=False)
     for name, value in config.as_environment(settings).items():
         click.echo(f"{name}={config.without_password(value)}")
-
-
-@main.group("migrate")
-def migrate_group() -> None:
-    """Bring the database to the form this code needs."""
-
-
-@migrate_group.command("up")
-def migrate_up() -> None:
-    """Apply what is missing."""
-    runtime = make_runtime(read_settings())
-    migrate.upgrade(runtime.db)
-    reference.install(runtime.call())
-    click.echo(f"database at {migrate.current(runtime.db)}")
-
-
-@migrate_group.command("down")
-@click.argument("revision")
-@click.confirmation_option(prompt="Data of the undone migrations is lost. Go on?")
-def migrate_down(revision: str) -> None:
-    """Go back to REVISION (or 'base')."""
-    runtime = make_runtime(read_settings())
-    migrate.downgrade(runtime.db, revision)
-    click.echo(f"database at {migrate.current(runtime.db) or 'base'}")
-
-
-@migrate_group.command("check")
-def migrate_check() -> None:
-    """Compare the models with a database made by the migrations; exit code 1 when they differ."""
-    with tempfile.TemporaryDirectory() as folder:
-        db = Database(f"sqlite:///{Path(folder) / 'head.db'}")
-        load_models()
-        migrate.upgrade(db)
-        differences = migrate.differences(db)
-        db.dispose()
-    for difference in differences:
-        click.echo(str(difference))
-    if differences:
-        sys.exit(1)
-    click.echo("models and migrations agree")
-
-
-@migrate_group.command("make")
-@click.argument("slug")
-def migrate_make(slug: str) -> None:
-    """Write the next migration from the models (for developers)."""
-    load_models()
-    with tempfile.TemporaryDirectory() as folder:
-        db = Database(f"sqlite:///{Path(folder) / 'head.db'}")
-        migrate.upgrade(db)
-        click.echo(str(migrate.make(db, slug)))
-        db.dispose()
-
-
-@main.group("i18n")
-def i18n_group() -> None:
-    """Keep the English texts complete (for developers)."""
-
-
-@i18n_group.command("check")
-def i18n_check() -> None:
-    """Name texts without English, English nobody uses, places that differ. Exit code 1 when there are any."""
-    report = texts.check()
-    for line in report.lines():
-        click.echo(line)
-    if not report.is_clean:
-        sys.exit(1)
-    click.echo(f"{len(texts.used())} texts, all of them in English too")
-
-
-@i18n_group.command("update")
-def i18n_update() -> None:
-    """Add missing texts to the catalogues, drop those no longer used."""
-    click.echo(f"{texts.update()} texts added")
-
-
-for _command in COMMANDS:
-    main.add_command(_command)

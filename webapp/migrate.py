@@ -10,9 +10,9 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from webapp.core.db import Base, Database
+from webapp.revision import newest
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -23,17 +23,6 @@ def _config(connection: sa.Connection | None = None) -> Config:
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["connection"] = connection
     return config
-
-
-def head() -> str:
-    """The newest revision the code knows, '' before the first."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
-
-
-def current(db: Database) -> str:
-    """The revision the database stands at, '' for an empty one."""
-    with db.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() or ""
 
 
 def upgrade(db: Database, to: str = "head") -> None:
@@ -60,7 +49,7 @@ def make(db: Database, slug: str) -> Path:
     if not re.fullmatch(r"[a-z0-9_]{3,40}", slug):
         msg = "the name of a migration is lower case letters, digits and underscores"
         raise ValueError(msg)
-    number = f"{int(head().split('_')[0] or 0) + 1:04d}" if head() else "0001"
+    number = f"{int(newest() or 0) + 1:04d}"
     with db.engine.connect() as connection:
         script = command.revision(_config(connection), message=slug, autogenerate=True, rev_id=number)
     for words in (["format", "-q"], ["check", "-q", "--fix"]):

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 import config
-from webapp import demo, migrate, reference
+from webapp import demo, reference, revision
 from webapp.accounts import queries
 from webapp.accounts.service_founding import found_office
 from webapp.core.permissions import ROLE_LABELS
@@ -64,7 +64,9 @@ def _prepare(
     """Database to its newest form, an office in it; returns who may enter with which one-time link."""
     runtime = _runtime(settings)
     try:
-        if migrate.current(runtime.db) != migrate.head():
+        if revision.current(runtime.db) != revision.newest():
+            from webapp import migrate  # noqa: PLC0415 - most starts migrate nothing and need not load the tool
+
             say("preparing the database")
             migrate.upgrade(runtime.db)
         reference.install(runtime.call())
@@ -108,6 +110,10 @@ def _programs(settings: config.Settings, wish: Wish) -> tuple[list[Program], con
         settings = replace(settings, redis_url=private.url)
         programs.append(private.program)
     environment = plain | config.as_environment(settings) | {"PORT": str(wish.port), "HOST": HOST}
+    if settings.database_url.startswith("sqlite"):
+        environment.setdefault(
+            "WEB_WORKERS", "1"
+        )  # one writer at a time anyway; a second process only costs memory
     for name, line in procfile.read(ROOT / "Procfile").items():
         if name != "release":
             command = procfile.command(line, environment)
@@ -128,6 +134,7 @@ class _Watch:
         self._started_at = time.monotonic()
         self._next_look = 0.0
         self._open = False
+        self._complain_at = WELL_WITHIN_SECONDS
         self._code = CodeWatch(ROOT) if wish.watch_code else None
 
     def __call__(self, supervisor: Supervisor) -> None:
@@ -143,9 +150,10 @@ class _Watch:
         signs = read_health(HOST, self._port, urlsplit(self._settings.public_url).netloc)
         if signs and all(sign == "ok" for sign in signs.values()):
             self._announce(f"open after {seconds:.1f} s")
-        elif seconds > WELL_WITHIN_SECONDS:
+        elif seconds > self._complain_at:
+            self._complain_at *= 2
             ill = ", ".join(name for name, sign in signs.items() if sign != "ok") or "web"
-            self._announce(f"not well after {seconds:.0f} s ({ill}); see {self._settings.data_dir / 'logs'}")
+            self._say(f"not well yet after {seconds:.0f} s ({ill}); see {self._settings.data_dir / 'logs'}")
 
     def _announce(self, news: str) -> None:
         self._open = True

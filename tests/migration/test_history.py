@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import DATABASES, admin, pg_url
-from webapp import migrate
+from webapp import migrate, revision
 from webapp.core.db import Database
 from webapp.runtime import load_models
 
@@ -59,7 +59,7 @@ def test_up_down_up_ends_where_up_ended(bare):
     assert form_of(bare) == {}
     migrate.upgrade(bare)
     assert form_of(bare) == first
-    assert migrate.current(bare) == migrate.head()
+    assert revision.current(bare) == revision.newest()
 
 
 def test_the_migrations_make_exactly_what_the_models_say(bare):
@@ -86,7 +86,7 @@ def test_releases_that_migrate_at_once_take_turns(bare, tmp_path):
     ]
     answers = [process.communicate(timeout=120)[0] for process in running]
     assert [process.returncode for process in running] == [0, 0, 0], answers
-    assert migrate.current(bare) == migrate.head()
+    assert revision.current(bare) == revision.newest()
 
 
 def test_migrations_import_no_code_of_the_product_and_follow_one_line():

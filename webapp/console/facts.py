@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from webapp import migrate
+from webapp import revision
 from webapp.core import heartbeat
 from webapp.core.db import Database
 from webapp.core.ledger import AuditEntry, AuditPending, OutboxMessage
@@ -75,7 +75,7 @@ def collect(db: Database, now: datetime, site: Site) -> Facts:
     outside = {
         "pulse": signs,
         "is_sqlite": db.is_sqlite,
-        "newest_revision": migrate.head(),
+        "newest_revision": revision.newest(),
         "free_mb": shutil.disk_usage(site.data_dir).free // 1_000_000,
         "broker": _broker_answers(site.redis_url) if site.redis_url else None,
         "open_keys": open_keys(site.key_dir),
@@ -89,7 +89,7 @@ def collect(db: Database, now: datetime, site: Site) -> Facts:
         unnumbered = _count_and_oldest(session, entries)
     return Facts(
         **outside,  # type: ignore[arg-type]
-        revision=migrate.current(db),
+        revision=revision.current(db),
         outbox_count=outbox[0],
         outbox_seconds=_age(outbox[1], now),
         unnumbered_count=unnumbered[0],
