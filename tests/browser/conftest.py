@@ -62,10 +62,12 @@ def served(app, database) -> Iterator[str]:
     app.config["WTF_CSRF_ENABLED"] = True
     app.config["SERVER_NAME"] = None
 
-    @sa.event.listens_for(database.engine, "before_cursor_execute")
     def count(*_arguments):
         if g:
             g.statements = g.get("statements", 0) + 1
+
+    for engine in database.engines:
+        sa.event.listen(engine, "before_cursor_execute", count)
 
     @app.after_request
     def tell(response):

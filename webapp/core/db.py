@@ -149,6 +149,11 @@ class Database:
     def engine(self) -> Engine:
         return self._writer
 
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """Both engines once each: on PostgreSQL they are one."""
+        return (self._writer,) if self._reader is self._writer else (self._writer, self._reader)
+
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session for one transaction; the caller commits (only `webapp.core.tx` does)."""
