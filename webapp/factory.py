@@ -24,8 +24,16 @@ from webapp.core.i18n import current_locale, gettext
 from webapp.core.permissions import ROLE_LABELS
 from webapp.digests.views import bp as digests_bp
 from webapp.runtime import Runtime, make_runtime
+from webapp.trips.views import bp as trips_bp
+from webapp.trips.views_after import bp as trips_after_bp
+from webapp.trips.views_edit import bp as trips_edit_bp
+from webapp.trips.views_review import bp as trips_review_bp
 
 BLUEPRINTS = (
+    trips_bp,
+    trips_edit_bp,
+    trips_review_bp,
+    trips_after_bp,
     frame_bp,
     console_bp,
     system_bp,

@@ -2,10 +2,12 @@
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import webapp
 from config import Settings
@@ -23,6 +25,10 @@ from webapp.core.wake import BrokerWake
 from webapp.notifications.notice import Subscriber
 from webapp.notifications.render import Renderer
 from webapp.notifications.service_relay import Post
+from webapp.trips.service_outcome import TripSubject
+
+# Kind of subject → who answers the approval engine for it: lower features reach upper ones only this way.
+SUBJECTS: Mapping[str, Any] = {"trip": TripSubject()}
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,7 @@ def make_runtime(settings: Settings, *, clock: Clock | None = None, wake: Wake |
         vault=Vault.at(settings.key_dir),
         storage=LocalStorage(settings.file_dir),
         key_dir=settings.key_dir,
+        subjects=SUBJECTS,
     )
     wake = wake or (BrokerWake(settings.redis_url) if settings.redis_url else NoWake())
     return Runtime(settings=settings, db=db, clock=clock or SystemClock(), wake=wake, ports=ports)

@@ -9,10 +9,10 @@ import pytest
 from webapp.attachments.service import receive
 from webapp.core.errors import Forbidden, Invalid, NotAllowedNow, NotFound, OutOfDate
 from webapp.core.permissions import Role
+from webapp.rulebook.states import BudgetItem
 from webapp.trips import queries, sections, service_draft
 from webapp.trips.commands import DraftTrip, NumberedTrip
 from webapp.trips.commands_sections import (
-    BudgetItem,
     BudgetRow,
     DocumentType,
     LegRow,

@@ -7,6 +7,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from webapp.core.i18n import N_
+from webapp.rulebook import states as rulebook
+from webapp.rulebook.states import BudgetItem, DelegationClass, Employment, Half, Rank, RouteKind
 
 
 class Section(StrEnum):
@@ -36,17 +38,6 @@ SECTION_LABELS: dict[Section, str] = {
 }
 
 
-class DelegationClass(StrEnum):
-    GENERAL = "general"
-    RESEARCH = "research"
-
-
-class RouteKind(StrEnum):
-    FOREIGN = "foreign"
-    HKMO = "hkmo"
-    TAIWAN = "taiwan"
-
-
 class Transit(StrEnum):
     """What a leg's arrival is for: official business, or only on the way."""
 
@@ -54,11 +45,6 @@ class Transit(StrEnum):
     AIRSIDE = "airside"
     LANDSIDE = "landside"
     HOME = "home"
-
-
-class Half(StrEnum):
-    AM = "am"
-    PM = "pm"
 
 
 class CostBearer(StrEnum):
@@ -74,23 +60,6 @@ class MemberRole(StrEnum):
     MEMBER = "member"
 
 
-class Employment(StrEnum):
-    SERVING = "serving"
-    RETIRED = "retired"
-    REHIRED = "rehired"
-
-
-class BudgetItem(StrEnum):
-    """The six permitted items (财行〔2013〕516号, Article 7)."""
-
-    INTERNATIONAL_FARE = "intl_fare"
-    INTERCITY_FARE = "intercity_fare"
-    LODGING = "lodging"
-    MEALS = "meals"
-    INCIDENTALS = "incidentals"
-    OTHER = "other"
-
-
 class DocumentType(StrEnum):
     INVITATION = "invitation"
     TRANSLATION = "translation"
@@ -104,17 +73,11 @@ class DocumentType(StrEnum):
 
 
 LABELS: dict[StrEnum, str] = {
-    DelegationClass.GENERAL: N_("一般团组"),
-    DelegationClass.RESEARCH: N_("教学科研团组"),
-    RouteKind.FOREIGN: N_("赴国外"),
-    RouteKind.HKMO: N_("赴港澳"),
-    RouteKind.TAIWAN: N_("赴台"),
+    **rulebook.LABELS,
     Transit.BUSINESS: N_("公务"),
     Transit.AIRSIDE: N_("经停，不出机场"),
     Transit.LANDSIDE: N_("经停，出机场"),
     Transit.HOME: N_("回国"),
-    Half.AM: N_("上午"),
-    Half.PM: N_("下午"),
     CostBearer.OWN: N_("我方承担"),
     CostBearer.HOST: N_("邀请方承担"),
     CostBearer.SHARED: N_("双方分担"),
@@ -122,15 +85,6 @@ LABELS: dict[StrEnum, str] = {
     MemberRole.SECRETARY: N_("秘书"),
     MemberRole.INTERPRETER: N_("翻译"),
     MemberRole.MEMBER: N_("团员"),
-    Employment.SERVING: N_("在职"),
-    Employment.RETIRED: N_("离退休"),
-    Employment.REHIRED: N_("返聘"),
-    BudgetItem.INTERNATIONAL_FARE: N_("国际旅费"),
-    BudgetItem.INTERCITY_FARE: N_("国外城市间交通费"),
-    BudgetItem.LODGING: N_("住宿费"),
-    BudgetItem.MEALS: N_("伙食费"),
-    BudgetItem.INCIDENTALS: N_("公杂费"),
-    BudgetItem.OTHER: N_("其他费用"),
     DocumentType.INVITATION: N_("邀请函"),
     DocumentType.TRANSLATION: N_("邀请函译文"),
     DocumentType.ITINERARY: N_("日程"),
@@ -211,14 +165,14 @@ class MemberRow:
     person_id: UUID | None = None
     unit_code: str = ""
     post: str = ""
-    rank: str = ""
+    rank: Rank = Rank.NONE
     role: MemberRole = MemberRole.MEMBER
     employment: Employment = Employment.SERVING
 
 
 @dataclass(frozen=True)
 class BudgetRow:
-    """``claimed`` is per person and unit (night, day or ticket) in ``currency``."""
+    """``claimed`` is per person and unit (night, day or ticket) in ``currency``; ``rate`` is yuan for one unit."""
 
     key: str
     item: BudgetItem = BudgetItem.OTHER
@@ -228,6 +182,7 @@ class BudgetRow:
     persons: int = 0
     quantity: int = 0
     claimed: Decimal = Decimal(0)
+    rate: Decimal | None = None
     host_provides: bool = False
     car_hired: bool = False
     note: str = ""

@@ -64,7 +64,6 @@ class TripWithdrawn(TripEvent):
 class TripReturned(TripEvent):
     name: ClassVar[str] = "trip.returned"
     label: ClassVar[str] = N_("退回修改")
-    notifies: ClassVar[bool] = True
     stage: str = figure()
     title: str = detail()
 
@@ -73,7 +72,6 @@ class TripReturned(TripEvent):
 class TripRefused(TripEvent):
     name: ClassVar[str] = "trip.refused"
     label: ClassVar[str] = N_("不予批准")
-    notifies: ClassVar[bool] = True
     persons: int = figure()
     title: str = detail()
 
@@ -97,7 +95,6 @@ class PermitIssued(TripEvent):
 class PermitRevoked(TripEvent):
     name: ClassVar[str] = "permit.revoked"
     label: ClassVar[str] = N_("撤销批件")
-    notifies: ClassVar[bool] = True
     persons: int = figure()
     permit_no: str = figure()
     title: str = detail()
@@ -140,7 +137,6 @@ class TripDeparted(TripEvent):
 class TripCameBack(TripEvent):
     name: ClassVar[str] = "trip.came_back"
     label: ClassVar[str] = N_("登记入境")
-    notifies: ClassVar[bool] = True
     back_on: str = figure()
     days: int = figure()
     approved_days: int = figure()

@@ -9,28 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.core.db import Base, CodeEnum, JsonDict, Keyed
-from webapp.trips.commands_sections import (
-    BudgetItem,
-    CostBearer,
-    DelegationClass,
-    Employment,
-    Half,
-    MemberRole,
-    RouteKind,
-    Transit,
-)
+from webapp.rulebook.states import BudgetItem, DelegationClass, Employment, Half, Rank, RouteKind
+from webapp.trips.commands_sections import CostBearer, MemberRole, Transit
 from webapp.trips.states import TripState
 
 MONEY = sa.Numeric(14, 2)
-
-
-class NumberSeries(Base):
-    """The last number given out per series: requests and drafts per year, permits per authority and year."""
-
-    __tablename__ = "trip_number_series"
-
-    name: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
-    last: Mapped[int]
 
 
 class Trip(Keyed, Base):
@@ -70,6 +53,7 @@ class Trip(Keyed, Base):
     fund_source: Mapped[str] = mapped_column(sa.String(200), default="")
     contact: Mapped[str] = mapped_column(sa.String(120), default="")
     declarations: Mapped[dict[str, Any]] = mapped_column(JsonDict, default=dict)
+    explanations: Mapped[dict[str, Any]] = mapped_column(JsonDict, default=dict)
 
     # Derived from the legs when they are saved, so that lists and other units' rules need no join.
     exit_on: Mapped[date | None] = mapped_column(index=True)
@@ -96,7 +80,6 @@ class Trip(Keyed, Base):
     budget: Mapped[list["BudgetLine"]] = relationship(
         order_by="BudgetLine.position", cascade="all, delete-orphan"
     )
-    explanations: Mapped[list["Explanation"]] = relationship(cascade="all, delete-orphan")
     notices: Mapped[list["Notice"]] = relationship(order_by="Notice.posted_on")
     waivers: Mapped[list["Waiver"]] = relationship(order_by="Waiver.asked_at")
     rounds: Mapped[list["Round"]] = relationship(order_by="Round.number")
@@ -166,7 +149,7 @@ class Member(_Part, Base):
     unit_path: Mapped[str] = mapped_column(sa.String(200), default="")
     unit_name: Mapped[str] = mapped_column(sa.String(120), default="")
     post: Mapped[str] = mapped_column(sa.String(120), default="")
-    rank: Mapped[str] = mapped_column(sa.String(40), default="")
+    rank: Mapped[Rank] = mapped_column(CodeEnum(Rank), default=Rank.NONE)
     role: Mapped[MemberRole] = mapped_column(CodeEnum(MemberRole), default=MemberRole.MEMBER)
     employment: Mapped[Employment] = mapped_column(CodeEnum(Employment), default=Employment.SERVING)
     passport_returned_on: Mapped[date | None]
@@ -190,17 +173,14 @@ class BudgetLine(_Part, Base):
     rate: Mapped[Decimal | None] = mapped_column(sa.Numeric(14, 6))
 
 
-class Explanation(Keyed, Base):
-    __tablename__ = "trip_explanation"
-    __table_args__ = (sa.UniqueConstraint("trip_id", "rule_id"),)
+class PermitSeries(Base):
+    """How the authority numbers its permits, per kind of destination (DOC-07)."""
 
-    trip_id: Mapped[UUID] = mapped_column(sa.ForeignKey("trip.id"), index=True)
-    rule_id: Mapped[str] = mapped_column(sa.String(20))
-    text: Mapped[str] = mapped_column(sa.Text, default="")
+    __tablename__ = "permit_series"
 
-    @property
-    def key(self) -> str:
-        return self.rule_id
+    route_kind: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    authority: Mapped[str] = mapped_column(sa.String(120))
+    template: Mapped[str] = mapped_column(sa.String(60))
 
 
 class Round(Keyed, Base):
@@ -263,7 +243,7 @@ class AfterTrip(Keyed, Base):
 
     trip_id: Mapped[UUID] = mapped_column(sa.ForeignKey("trip.id"), unique=True)
     report: Mapped[dict[str, Any] | None] = mapped_column(JsonDict)
-    reported_at: Mapped[datetime | None]
+    reported_on: Mapped[date | None]
     published_on: Mapped[date | None]
     published_at: Mapped[str] = mapped_column(sa.String(200), default="")
     claimed_on: Mapped[date | None]

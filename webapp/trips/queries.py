@@ -7,11 +7,13 @@ from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
+from webapp.approvals import queries as approvals
 from webapp.core.errors import NotFound
 from webapp.core.permissions import Role
 from webapp.core.tx import Actor, ActorKind
+from webapp.rulebook.facts import OtherRequest
 from webapp.trips.models import AfterTrip, Invitation, Leg, Member, Trip
 from webapp.trips.policy import SEE_DRAFTS, SEE_UNIT, paths
 from webapp.trips.states import TripState
@@ -39,6 +41,8 @@ def visible(actor: Actor, now: datetime) -> sa.ColumnElement[bool]:
         sa.and_(Trip.state == TripState.DRAFT, Trip.unit_path.startswith(path, autoescape=True))
         for path in paths(actor.grants, SEE_DRAFTS, now)
     )
+    if actor.account_id is not None:
+        reasons.append(sa.and_(submitted, Trip.id.in_(approvals.subject_ids_for(actor, KIND))))
     if actor.account_id is not None and paths(actor.grants, frozenset({Role.TRAVELLER}), now):
         travels = sa.exists().where(Member.trip_id == Trip.id, Member.account_id == actor.account_id)
         reasons.append(sa.and_(submitted, travels))
@@ -57,7 +61,7 @@ def trip_id(session: Session, actor: Actor, now: datetime, number: str) -> UUID:
 
 def detail(session: Session, actor: Actor, now: datetime, number: str) -> Trip:
     """The whole trip with its parts, in a fixed number of statements. Raises `NotFound`."""
-    found = session.scalar(
+    rows = session.scalars(
         sa.select(Trip)
         .where(sa.or_(Trip.number == number, Trip.draft_no == number), visible(actor, now))
         .options(
@@ -66,12 +70,13 @@ def detail(session: Session, actor: Actor, now: datetime, number: str) -> Trip:
             selectinload(Trip.invitations),
             selectinload(Trip.members),
             selectinload(Trip.budget),
-            selectinload(Trip.explanations),
-            selectinload(Trip.notices),
-            selectinload(Trip.waivers),
+            # few rows each: joined to the trip itself they cost no statement of their own
+            joinedload(Trip.notices),
+            joinedload(Trip.waivers),
             selectinload(Trip.rounds),
         )
     )
+    found = rows.unique().one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -163,21 +168,7 @@ def _read_cursor(text: str) -> tuple[datetime, UUID] | None:
         return None
 
 
-@dataclass(frozen=True)
-class OtherTrip:
-    """Another request as the rule against splitting (DEL-02) looks at it."""
-
-    number: str
-    unit_code: str
-    unit_name: str
-    inviters: tuple[str, ...]
-    exit_on: date
-    entry_on: date
-    countries: tuple[str, ...]
-    members_count: int
-
-
-def others_near(session: Session, trip: Trip, first: date, last: date) -> list[OtherTrip]:
+def others_near(session: Session, trip: Trip, first: date, last: date) -> tuple[OtherRequest, ...]:
     """Standing requests of the same unit or the same inviter that touch the window, this one left out."""
     same: list[sa.ColumnElement[bool]] = [Trip.unit_code == trip.unit_code]
     inviters = [letter.inviter for letter in trip.invitations if letter.inviter]
@@ -203,8 +194,8 @@ def others_near(session: Session, trip: Trip, first: date, last: date) -> list[O
         .order_by(Trip.exit_on)
         .limit(20)
     )
-    return [
-        OtherTrip(
+    return tuple(
+        OtherRequest(
             number=row.ref,
             unit_code=row.unit_code,
             unit_name=row.unit_name,
@@ -212,11 +203,11 @@ def others_near(session: Session, trip: Trip, first: date, last: date) -> list[O
             exit_on=row.exit_on,
             entry_on=row.entry_on,
             countries=tuple(row.countries),
-            members_count=row.members_count,
+            member_count=row.members_count,
         )
         for row in rows
         if row.exit_on is not None and row.entry_on is not None
-    ]
+    )
 
 
 @dataclass(frozen=True)
@@ -245,3 +236,11 @@ def unreturned_passports(session: Session, unit_code: str) -> list[Unreturned]:
     return [
         Unreturned(number=row[0] or "", holder=row[1], back_on=row[2]) for row in rows if row[2] is not None
     ]
+
+
+def by_id(session: Session, trip: UUID) -> Trip:
+    """The trip without asking who wants to know: for the system's own work. Raises `NotFound`."""
+    found = session.get(Trip, trip)
+    if found is None:
+        raise NotFound
+    return found

@@ -38,6 +38,7 @@ class Standing:
     drafts: bool = False  # a clerk of the organising unit
     posts_notice: bool = False  # a clerk of a sending unit
     travels: bool = False  # may record travel for the unit: clerk, custodian or office
+    concludes: bool = False  # gives the final approval of the route
 
 
 def allowed_actions(state: TripState, standing: Standing, *, duties_open: int = 0) -> frozenset[TripAction]:
@@ -50,6 +51,8 @@ def allowed_actions(state: TripState, standing: Standing, *, duties_open: int = 
         granted |= actions & {TripAction.POST_NOTICE}
     if standing.travels:
         granted |= actions & TRAVEL_WORK
+    if standing.concludes:
+        granted |= actions & {TripAction.DECIDE_WAIVER}
     if duties_open:
         granted.discard(TripAction.CLOSE)
     return frozenset(granted)

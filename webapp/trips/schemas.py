@@ -2,27 +2,24 @@
 
 import json
 import re
+from decimal import Decimal
 from typing import Any
 
-from babel import Locale
 from marshmallow import ValidationError, fields, post_load, pre_load, validate
 
 from webapp.core.fields import Choice, Day, Money, StrictSchema, Text, Whole
 from webapp.core.i18n import N_
+from webapp.rulebook import places
+from webapp.rulebook.states import BudgetItem, DelegationClass, Employment, Half, Rank, RouteKind
 from webapp.trips.commands_sections import (
-    BudgetItem,
     BudgetRow,
     CostBearer,
     DeclarationSection,
-    DelegationClass,
-    Employment,
     ExplanationRow,
-    Half,
     InvitationRow,
     LegRow,
     MemberRole,
     MemberRow,
-    RouteKind,
     SaveSection,
     Section,
     SlotRow,
@@ -31,21 +28,27 @@ from webapp.trips.commands_sections import (
 )
 
 MODES = ("flight", "train", "car", "ship", "none")
-_TERRITORIES = frozenset(
-    str(code) for code in Locale("en").territories if re.fullmatch(r"[A-Z]{2}", str(code))
-)
+HOME_NAMES = frozenset({"cn", "中国", "china"})
+_CODES = re.compile(r"[A-Z]{2}( [A-Z]{2})*")
 _RULE = validate.Regexp(r"[A-Z]{3}-[0-9]{2}\Z")
 _KEY = validate.Regexp(r"[0-9A-Za-z-]{0,40}\Z")
 
 
 class Country(Text):
-    """An ISO 3166-1 code; lower case is forgiven."""
+    """A country or region by code or name in either language; kept as its ISO 3166-1 code."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        code = super()._deserialize(value, attr, data, **kwargs).upper()
-        if code and code not in _TERRITORIES:
-            raise ValidationError(N_("请从列表中选择国家或地区。"))
-        return code
+        return country_code(super()._deserialize(value, attr, data, **kwargs))
+
+
+def country_code(text: str) -> str:
+    """The code for what was typed, '' for nothing. China itself only ends a trip."""
+    if text.lower() in HOME_NAMES:
+        return "CN"
+    code = places.code_of(text) if text else ""
+    if code is None:
+        raise ValidationError(N_("没有这个国家或地区，请从列表中选择。"))
+    return code
 
 
 class _Sheet(StrictSchema):
@@ -58,7 +61,7 @@ class LegSchema(_Sheet):
     depart_on = Day(allow_none=True, load_default=None)
     arrive_on = Day(allow_none=True, load_default=None)
     from_city = Text(most=80, load_default="")
-    to_country = Country(most=2, load_default="")
+    to_country = Country(most=60, load_default="")
     to_city = Text(most=80, load_default="")
     mode = fields.String(load_default="flight", validate=validate.OneOf(MODES))
     transit = Choice(Transit, load_default=Transit.BUSINESS)
@@ -79,20 +82,30 @@ class SlotSchema(_Sheet):
         return SlotRow(**data)
 
 
+class Rate(fields.Field[Decimal]):
+    """Yuan for one unit of a currency, at most six decimals; empty for none."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal | None:  # type: ignore[override]
+        text = str(value).strip()
+        if not text:
+            return None
+        if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text) or not Decimal(text):
+            raise ValidationError(N_("请填汇率，例如 8.195。"))
+        return Decimal(text)
+
+
 class Countries(Text):
-    """Several ISO 3166-1 codes, parted by spaces or commas."""
+    """Several countries, parted by 、 or commas; codes may also be parted by spaces."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        codes = re.split(r"[\s,，、;；]+", super()._deserialize(value, attr, data, **kwargs).upper())
-        known = [code for code in codes if code]
-        if any(code not in _TERRITORIES for code in known):
-            raise ValidationError(N_("请从列表中选择国家或地区。"))
-        return " ".join(dict.fromkeys(known))
+        text = super()._deserialize(value, attr, data, **kwargs)
+        parts = text.split() if _CODES.fullmatch(text) else re.split(r"[,，、;；]", text)
+        return " ".join(dict.fromkeys(country_code(part.strip()) for part in parts if part.strip()))
 
 
 class InvitationSchema(_Sheet):
     inviter = Text(most=200, load_default="")
-    countries = Countries(most=40, load_default="")
+    countries = Countries(most=200, load_default="")
     profile = Text(most=2000, lines=True, load_default="")
     signatory = Text(most=120, load_default="")
     purpose = Text(most=300, load_default="")
@@ -112,7 +125,7 @@ class MemberSchema(_Sheet):
     person_id = fields.UUID(allow_none=True, load_default=None)
     unit_code = Text(most=80, load_default="")
     post = Text(most=120, load_default="")
-    rank = Text(most=40, load_default="")
+    rank = Choice(Rank, load_default=Rank.NONE)
     role = Choice(MemberRole, load_default=MemberRole.MEMBER)
     employment = Choice(Employment, load_default=Employment.SERVING)
 
@@ -127,12 +140,13 @@ class MemberSchema(_Sheet):
 
 class BudgetSchema(_Sheet):
     item = Choice(BudgetItem, load_default=BudgetItem.OTHER)
-    country = Country(most=2, load_default="")
+    country = Country(most=60, load_default="")
     city = Text(most=80, load_default="")
     currency = fields.String(load_default="CNY", validate=validate.Regexp(r"[A-Z]{3}\Z"))
     persons = Whole(load_default=0, validate=validate.Range(0, 999))
     quantity = Whole(load_default=0, validate=validate.Range(0, 999))
     claimed = Money(load_default=0, validate=validate.Range(0, 10_000_000))
+    rate = Rate(allow_none=True, load_default=None)
     host_provides = fields.Boolean(load_default=False)
     car_hired = fields.Boolean(load_default=False)
     note = Text(most=200, load_default="")
@@ -168,6 +182,11 @@ class _Marks(fields.Field[dict[str, str]]):
 class _SectionSchema(StrictSchema):
     number = fields.String(required=True)
     base = _Marks(load_default=dict)
+    then = fields.String(load_default="")  # the button pressed: where to go on
+
+    @pre_load
+    def forget_button(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if name != "then"}
 
 
 class TaskSchema(_SectionSchema):
@@ -183,7 +202,7 @@ class TaskSchema(_SectionSchema):
 
     @post_load
     def make(self, data: dict[str, Any], **_kwargs: Any) -> SaveSection:
-        number, base = data.pop("number"), data.pop("base")
+        number, base, _ = data.pop("number"), data.pop("base"), data.pop("then")
         return SaveSection(number, Section.TASK, TaskSection(**data), base)
 
 
@@ -196,7 +215,7 @@ class DeclarationSchema(_SectionSchema):
 
     @post_load
     def make(self, data: dict[str, Any], **_kwargs: Any) -> SaveSection:
-        number, base = data.pop("number"), data.pop("base")
+        number, base, _ = data.pop("number"), data.pop("base"), data.pop("then")
         return SaveSection(number, Section.DECLARATIONS, DeclarationSection(**data), base)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import fields, post_load, validate
+from marshmallow import fields, post_load, pre_load, validate
 
 from webapp.core.fields import Choice, Day, Money, StrictSchema, Text, Whole
 from webapp.trips.commands import (
@@ -31,7 +31,15 @@ class _ActionSchema(StrictSchema):
 
     @post_load
     def make(self, data: dict[str, Any], **_kwargs: Any) -> Any:
-        return self.command(**data)
+        return self.command(**{name: value for name, value in data.items() if name != "file"})
+
+
+class _Forgiving(StrictSchema):
+    """A list's first line, "none", is sent as an empty text: it means that nothing was chosen."""
+
+    @pre_load
+    def nothing_chosen(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if value != ""}
 
 
 class DraftSchema(StrictSchema):
@@ -62,7 +70,7 @@ class NoticeSchema(_ActionSchema):
     objection_finding = Text(most=2000, lines=True, load_default="")
 
 
-class WaiverSchema(_ActionSchema):
+class WaiverSchema(_Forgiving, _ActionSchema):
     command = AskWaiver
     rule_id = fields.String(required=True, validate=_RULE)
     reason = Text(most=2000, lines=True, required=True)
@@ -89,7 +97,10 @@ class PassportSchema(_ActionSchema):
 
 
 class ReportSchema(_ActionSchema):
+    """The file beside the texts is checked by the attachments and no part of the command."""
+
     command = FileReport
+    file = fields.Raw(load_only=True)
     actual_schedule = Text(most=10_000, lines=True, required=True)
     results = Text(most=10_000, lines=True, required=True)
     effect = Text(most=10_000, lines=True, required=True)
@@ -112,7 +123,7 @@ class ReimbursementSchema(_ActionSchema):
     has_head_signature = fields.Boolean(load_default=False)
 
 
-class UploadSchema(StrictSchema):
+class UploadSchema(_Forgiving):
     """A file and what it is; the bytes are checked by the attachments' own rules."""
 
     document_type = Choice(DocumentType, required=True)

@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from webapp.core.errors import Invalid
 from webapp.core.i18n import gettext
-from webapp.core.ids import new_id
 from webapp.trips.commands_sections import (
     BudgetRow,
     DeclarationSection,
@@ -22,7 +20,7 @@ from webapp.trips.commands_sections import (
     TaskSection,
     Values,
 )
-from webapp.trips.models import BudgetLine, Explanation, Invitation, Leg, Member, Slot, Trip
+from webapp.trips.models import BudgetLine, Invitation, Leg, Member, Slot, Trip
 from webapp.trips.rules import content_hash
 
 Cells = dict[str, Any]
@@ -33,7 +31,6 @@ ROWS: dict[Section, tuple[type[Row], type[Any], str]] = {
     Section.INVITATIONS: (InvitationRow, Invitation, "invitations"),
     Section.MEMBERS: (MemberRow, Member, "members"),
     Section.BUDGET: (BudgetRow, BudgetLine, "budget"),
-    Section.EXPLANATIONS: (ExplanationRow, Explanation, "explanations"),
 }
 MAX_ROWS = 100
 _SIGNED_AS_TASK = (Section.TASK, Section.INVITATIONS, Section.DECLARATIONS, Section.EXPLANATIONS)
@@ -42,7 +39,11 @@ _TASK = tuple(f.name for f in fields(TaskSection))
 
 def columns(section: Section) -> tuple[str, ...]:
     """The editable columns of a section of rows."""
-    return tuple(f.name for f in fields(ROWS[section][0]) if f.name != "key")
+    return _columns_of(ROWS[section][0])
+
+
+def _columns_of(row: Row | type[Row]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(row) if f.name != "key")
 
 
 def stored(trip: Trip, section: Section) -> Cells:
@@ -51,6 +52,8 @@ def stored(trip: Trip, section: Section) -> Cells:
         return {name: getattr(trip, name) for name in _TASK}
     if section is Section.DECLARATIONS:
         return {f.name: bool(trip.declarations.get(f.name)) for f in fields(DeclarationSection)}
+    if section is Section.EXPLANATIONS:
+        return {f"{rule}.text": text for rule, text in trip.explanations.items()}
     cells: Cells = {}
     for row in getattr(trip, ROWS[section][2]):
         for column in columns(section):
@@ -58,8 +61,13 @@ def stored(trip: Trip, section: Section) -> Cells:
     return cells
 
 
-def sent(section: Section, values: Values) -> tuple[Cells, list[str]]:
-    """The section as a page sent it, and the order of its rows. New rows get a name of their own."""
+def sent(trip: Trip, section: Section, values: Values) -> tuple[Cells, list[str]]:
+    """The section as a page sent it, and the order of its rows.
+
+    A page names its new rows itself, at random; the row's id is made from that name and the trip. So a
+    row saved by autosave and sent again by the same page is the same row, and a name that somebody
+    invents can never reach another trip's row.
+    """
     if not isinstance(values, tuple):
         return asdict(values), []
     if len(values) > MAX_ROWS:
@@ -67,16 +75,16 @@ def sent(section: Section, values: Values) -> tuple[Cells, list[str]]:
     cells: Cells = {}
     order: list[str] = []
     for index, row in enumerate(values):
-        key = row.key or f"new-{index}"
+        key = row.key if section is Section.EXPLANATIONS else _row_name(trip, section, row.key, index)
         if key in order:
             raise Invalid
         order.append(key)
-        for column in columns(section):
+        for column in _columns_of(row):
             cells[f"{key}.{column}"] = getattr(row, column)
     return cells, order
 
 
-def write(trip: Trip, section: Section, cells: Cells, order: list[str], now: datetime) -> None:
+def write(trip: Trip, section: Section, cells: Cells, order: list[str]) -> None:
     """Put merged cells into the trip's rows: change, add, delete, and number them in order."""
     if section is Section.TASK:
         for name, value in cells.items():
@@ -85,10 +93,13 @@ def write(trip: Trip, section: Section, cells: Cells, order: list[str], now: dat
     if section is Section.DECLARATIONS:
         trip.declarations = dict(cells)
         return
-    _write_rows(trip, section, cells, order, now)
+    if section is Section.EXPLANATIONS:
+        trip.explanations = {cell.removesuffix(".text"): text for cell, text in cells.items() if text}
+        return
+    _write_rows(trip, section, cells, order)
 
 
-def _write_rows(trip: Trip, section: Section, cells: Cells, order: list[str], now: datetime) -> None:
+def _write_rows(trip: Trip, section: Section, cells: Cells, order: list[str]) -> None:
     _, model, attribute = ROWS[section]
     rows: list[Any] = getattr(trip, attribute)
     known = {row.key: row for row in rows}
@@ -99,7 +110,7 @@ def _write_rows(trip: Trip, section: Section, cells: Cells, order: list[str], no
     for key, values in merged.items():
         target = known.get(key)
         if target is None:
-            target = _new_row(model, key, now)
+            target = _new_row(model, key)
             rows.append(target)
         for column, value in values.items():
             setattr(target, column, value)
@@ -109,10 +120,14 @@ def _write_rows(trip: Trip, section: Section, cells: Cells, order: list[str], no
         rows.sort(key=lambda row: row.position)
 
 
-def _new_row(model: type[Any], key: str, now: datetime) -> Any:
-    if model is Explanation:
-        return Explanation(id=new_id(now), rule_id=key)
-    return model(id=new_id(now), position=0)
+def _new_row(model: type[Any], key: str) -> Any:
+    return model(id=UUID(key), position=0)
+
+
+def _row_name(trip: Trip, section: Section, key: str, index: int) -> str:
+    if key in {row.key for row in getattr(trip, ROWS[section][2])}:
+        return key
+    return str(uuid5(trip.id, f"{section.value} {key or index}"))
 
 
 def _by_row(cells: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -129,6 +144,8 @@ def values_of(trip: Trip, section: Section) -> Values:
         return TaskSection(**{name: getattr(trip, name) for name in _TASK})
     if section is Section.DECLARATIONS:
         return DeclarationSection(**stored(trip, section))
+    if section is Section.EXPLANATIONS:
+        return tuple(ExplanationRow(key=rule, text=text) for rule, text in trip.explanations.items())
     row_type, _, attribute = ROWS[section]
     return tuple(
         row_type(key=row.key, **{column: getattr(row, column) for column in columns(section)})
@@ -160,14 +177,11 @@ def _bare_values(trip: Trip, section: Section) -> Any:
         return stored(trip, section)
     rows = values_of(trip, section)
     assert isinstance(rows, tuple)
-    return [_bare(row, section) for row in rows]
+    return [_bare(row) for row in rows]
 
 
-def _bare(row: Row, section: Section) -> dict[str, Any]:
-    values = asdict(row)
-    if section is not Section.EXPLANATIONS:
-        del values["key"]
-    return values
+def _bare(row: Row) -> dict[str, Any]:
+    return {name: value for name, value in asdict(row).items() if name != "key"}
 
 
 def published(trip: Trip) -> dict[str, Any]:
@@ -184,11 +198,3 @@ def published(trip: Trip) -> dict[str, Any]:
         "fund_source": trip.fund_source,
         "total_cny": trip.total_cny,
     }
-
-
-def row_id(key: str) -> UUID | None:
-    """The id a row's key stands for; None for a row that is not stored yet."""
-    try:
-        return UUID(key)
-    except ValueError:
-        return None

@@ -4,9 +4,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-
 from webapp.accounts import queries as accounts
 from webapp.attachments import queries as files
 from webapp.attachments import service as attachments
@@ -15,17 +12,23 @@ from webapp.core.clock import local_date
 from webapp.core.errors import Forbidden, Invalid, NotAllowedNow, OutOfDate, sentences
 from webapp.core.events import Subject
 from webapp.core.i18n import N_, gettext
+from webapp.core.ids import new_id
 from webapp.core.permissions import Permission
+from webapp.core.series import next_number
 from webapp.core.tx import Tx, command
-from webapp.trips import queries, sections
+from webapp.rulebook import queries as rulebook
+from webapp.rulebook.rules_budget import build
+from webapp.rulebook.states import BudgetItem
+from webapp.trips import facts, queries, sections
 from webapp.trips.commands import DraftTrip, NumberedTrip
 from webapp.trips.commands_sections import DocumentType, SaveSection, Section, Transit
 from webapp.trips.events import TripDiscarded, TripDrafted, TripEdited
-from webapp.trips.models import NumberSeries, Trip
+from webapp.trips.models import BudgetLine, Trip
 from webapp.trips.policy import standing
 from webapp.trips.rules import allowed_actions, draft_number, merge
 from webapp.trips.states import TripAction, TripState, move
 
+BY_STANDARD = frozenset({BudgetItem.LODGING, BudgetItem.MEALS, BudgetItem.INCIDENTALS})
 sentences(
     {
         "same_field": N_("有人在你之前改了同一处，请选一个保留。其余改动互不影响。"),
@@ -35,24 +38,6 @@ sentences(
         "unknown_unit": N_("没有这个单位，请从列表中选择。"),
     }
 )
-
-
-def next_number(tx: Tx, series: str) -> int:
-    """The next number of a series, without gaps: it is given in the transaction that uses it.
-
-    The row stays locked until the end, so two permits of one authority are numbered one after the other.
-    """
-    insert = sqlite.insert if tx.call.db.is_sqlite else postgresql.insert
-    tx.session.execute(
-        insert(NumberSeries).values(name=series, last=0).on_conflict_do_nothing(index_elements=["name"])
-    )
-    row = tx.session.scalars(
-        sa.select(NumberSeries).where(NumberSeries.name == series).with_for_update(),
-        execution_options={"populate_existing": True},
-    ).one()
-    row.last += 1
-    tx.session.flush()
-    return row.last
 
 
 def subject(trip: Trip) -> Subject:
@@ -101,7 +86,7 @@ def create(tx: Tx, cmd: DraftTrip) -> Trip:
     unit = accounts.unit(tx.session, tx.actor.unit_id)
     year = local_date(tx.now).year
     trip = Trip(
-        draft_no=draft_number(year, next_number(tx, f"draft {year}")),
+        draft_no=draft_number(year, next_number(tx, f"trip draft {year}")),
         number=None,
         state=TripState.DRAFT,
         round=0,
@@ -115,6 +100,7 @@ def create(tx: Tx, cmd: DraftTrip) -> Trip:
         created_at=tx.now,
         touched_at=tx.now,
         declarations={},
+        explanations={},
         countries=[],
     )
     tx.add(trip)
@@ -130,13 +116,13 @@ def save_section(tx: Tx, cmd: SaveSection) -> Trip:
     The error's details hold the clashes (cell, mine, theirs) and the cells as they would be merged.
     """
     trip = open_trip(tx, cmd.number, TripAction.EDIT)
-    mine, order = sections.sent(cmd.section, cmd.values)
+    mine, order = sections.sent(trip, cmd.section, cmd.values)
     merged = merge(cmd.base, mine, sections.stored(trip, cmd.section))
     if merged.clashes:
         raise OutOfDate("same_field", section=cmd.section.value, clashes=merged.clashes, merged=merged.cells)
     if not merged.changed:
         return trip
-    sections.write(trip, cmd.section, merged.cells, order, tx.now)
+    sections.write(trip, cmd.section, merged.cells, order)
     _derive(tx, trip, cmd.section)
     touch(tx, trip, TripAction.EDIT)
     tx.session.flush()
@@ -163,8 +149,12 @@ def _derive(tx: Tx, trip: Trip, section: Section) -> None:
         trip.members_count = len(trip.members)
         _place_members(tx, trip)
     elif section is Section.BUDGET:
+        fees = rulebook.edition(tx.session, local_date(tx.now)).fees
+        rates = rulebook.rates(tx.session, local_date(tx.now))
         for line in trip.budget:
-            line.rate = Decimal(1) if line.currency == "CNY" else line.rate
+            line.rate = Decimal(1) if line.currency == "CNY" else line.rate or rates.get(line.currency)
+            cap = fees.find(line.country, line.city) if line.item in BY_STANDARD else None
+            line.standard = getattr(cap, line.item.value) if cap is not None else None
         amounts = (line.claimed * line.persons * line.quantity * (line.rate or 0) for line in trip.budget)
         trip.total_cny = sum(amounts, start=Decimal(0)).quantize(Decimal("0.01"))
 
@@ -180,6 +170,55 @@ def _place_members(tx: Tx, trip: Trip) -> None:
                 fields={f"members-{member.position}-unit_code": [gettext("没有这个单位，请从列表中选择。")]},
             )
         member.unit_code, member.unit_path, member.unit_name = unit.code, unit.path, unit.name
+
+
+@command
+def lay_budget(tx: Tx, number: str) -> Trip:
+    """Make lodging, meals and incidentals anew from the journey, the people and the standards in force.
+
+    What the clerk claimed per person stays where the same line comes again; fares and other costs stay.
+    """
+    trip = open_trip(tx, number, TripAction.EDIT)
+    if trip.exit_on is None or trip.entry_on is None or not trip.members:
+        raise Invalid(fields={"_": [gettext("先排好行程、列好人员，再算预算。")]})
+    edition = rulebook.edition(tx.session, local_date(tx.now))
+    rates = rulebook.rates(tx.session, local_date(tx.now)) | {
+        line.currency: line.rate for line in trip.budget if line.rate is not None
+    }
+    laid = build(
+        facts.stays(trip),
+        exit_on=trip.exit_on,
+        entry_on=trip.entry_on,
+        people=len(trip.members),
+        fees=edition.fees,
+        rates=rates,
+    )
+    claimed = {(line.item, line.country, line.city): line.claimed for line in trip.budget}
+    kept = [line for line in trip.budget if line.item not in BY_STANDARD]
+    trip.budget[:] = [
+        BudgetLine(
+            id=new_id(tx.now),
+            item=row.item,
+            country=row.country,
+            city=row.city,
+            currency=row.currency,
+            persons=row.people,
+            quantity=row.units,
+            claimed=claimed.get((row.item, row.country, row.city), row.rate or Decimal(0)),
+            standard=row.rate,
+            rate=rates.get(row.currency),
+        )
+        for row in laid
+    ] + kept
+    for position, line in enumerate(trip.budget):
+        line.position = position
+    _derive(tx, trip, Section.BUDGET)
+    touch(tx, trip, TripAction.EDIT)
+    tx.session.flush()
+    tx.record(
+        TripEdited(about=subject(trip), round=trip.round, section=Section.BUDGET.value, cells=len(laid))
+    )
+    return trip
 
 
 @command

@@ -24,6 +24,7 @@ class TripAction(StrEnum):
     DISCARD = "discard"
     ASK_WAIVER = "ask_waiver"
     SUBMIT = "submit"
+    DECIDE_WAIVER = "decide_waiver"
     POST_NOTICE = "post_notice"
     WITHDRAW = "withdraw"
     SEND_BACK = "send_back"
@@ -45,17 +46,16 @@ _S, _A = TripState, TripAction
 MOVES: dict[tuple[TripState, TripAction], TripState] = {
     (_S.DRAFT, _A.EDIT): _S.DRAFT,
     (_S.DRAFT, _A.ASK_WAIVER): _S.DRAFT,
-    (_S.DRAFT, _A.POST_NOTICE): _S.DRAFT,
     (_S.DRAFT, _A.DISCARD): _S.DISCARDED,
     (_S.DRAFT, _A.SUBMIT): _S.IN_REVIEW,
     (_S.IN_REVIEW, _A.POST_NOTICE): _S.IN_REVIEW,
+    (_S.IN_REVIEW, _A.DECIDE_WAIVER): _S.IN_REVIEW,
     (_S.IN_REVIEW, _A.WITHDRAW): _S.WITHDRAWN,
     (_S.IN_REVIEW, _A.SEND_BACK): _S.RETURNED,
     (_S.IN_REVIEW, _A.REFUSE): _S.REFUSED,
     (_S.IN_REVIEW, _A.APPROVE): _S.APPROVED,
     (_S.RETURNED, _A.EDIT): _S.RETURNED,
     (_S.RETURNED, _A.ASK_WAIVER): _S.RETURNED,
-    (_S.RETURNED, _A.POST_NOTICE): _S.RETURNED,
     (_S.RETURNED, _A.SUBMIT): _S.IN_REVIEW,
     (_S.RETURNED, _A.WITHDRAW): _S.WITHDRAWN,
     (_S.APPROVED, _A.REVOKE): _S.REVOKED,
@@ -97,6 +97,7 @@ ACTION_LABELS: dict[TripAction, str] = {
     _A.EDIT: N_("修改申请"),
     _A.DISCARD: N_("删除草稿"),
     _A.ASK_WAIVER: N_("申请例外"),
+    _A.DECIDE_WAIVER: N_("决定例外申请"),
     _A.SUBMIT: N_("提交申请"),
     _A.POST_NOTICE: N_("登记事前公示"),
     _A.WITHDRAW: N_("撤回申请"),

@@ -15,12 +15,12 @@ EXPECTED = {
     S.DRAFT: {
         "edit": S.DRAFT,
         "ask_waiver": S.DRAFT,
-        "post_notice": S.DRAFT,
         "discard": S.DISCARDED,
         "submit": S.IN_REVIEW,
     },
     S.IN_REVIEW: {
         "post_notice": S.IN_REVIEW,
+        "decide_waiver": S.IN_REVIEW,
         "withdraw": S.WITHDRAWN,
         "send_back": S.RETURNED,
         "refuse": S.REFUSED,
@@ -29,7 +29,6 @@ EXPECTED = {
     S.RETURNED: {
         "edit": S.RETURNED,
         "ask_waiver": S.RETURNED,
-        "post_notice": S.RETURNED,
         "submit": S.IN_REVIEW,
         "withdraw": S.WITHDRAWN,
     },
@@ -67,7 +66,7 @@ def test_who_is_nothing_to_the_trip_may_do_nothing(state):
 
 @pytest.mark.parametrize("state", list(TripState))
 def test_nobody_approves_refuses_or_revokes_by_a_button_of_the_trip(state):
-    everything = Standing(drafts=True, posts_notice=True, travels=True)
+    everything = Standing(drafts=True, posts_notice=True, travels=True, concludes=True)
     assert not allowed_actions(state, everything) & ENGINE_WORK
 
 
@@ -76,6 +75,7 @@ def test_clerks_do_the_papers_and_others_only_record_travel(state):
     assert allowed_actions(state, Standing(drafts=True)) <= CLERKS_WORK
     assert allowed_actions(state, Standing(travels=True)) <= TRAVEL_WORK
     assert allowed_actions(state, Standing(posts_notice=True)) <= {A.POST_NOTICE}
+    assert allowed_actions(state, Standing(concludes=True)) <= {A.DECIDE_WAIVER}
 
 
 def test_a_trip_is_closed_only_when_no_duty_is_open():

@@ -1,0 +1,264 @@
+"""Fills the rulebook's `TripFacts` from a trip as it stands, and has it judged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from webapp.accounts import queries as accounts
+from webapp.approvals import queries as approvals
+from webapp.attachments.service import StoredFile
+from webapp.deadlines.calendar import WorkCalendar
+from webapp.deadlines.queries_calendar import work_calendar
+from webapp.plans import queries as plans
+from webapp.rulebook import facts as seen
+from webapp.rulebook import queries as rulebook
+from webapp.rulebook import rules_dues
+from webapp.rulebook.edition import Edition, Finding
+from webapp.rulebook.rules import check
+from webapp.rulebook.states import BudgetItem, EnforcementPoint
+from webapp.trips import queries
+from webapp.trips.commands_sections import DocumentType, MemberRole, Transit
+from webapp.trips.models import AfterTrip, Trip
+
+# DEL-02 looks at most this far to both sides; the rule's own window is a parameter and narrower.
+_NEAR = timedelta(days=60)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the rules say of a trip, by which edition."""
+
+    findings: tuple[Finding, ...]
+    edition: str
+    facts: seen.TripFacts | None = None
+
+    def unmet(self, point: EnforcementPoint) -> tuple[Finding, ...]:
+        """Blockers that stop the given step."""
+        return tuple(f for f in self.findings if f.stops and point in f.enforced_at)
+
+    def counts(self) -> tuple[int, int, int]:
+        """Unmet, to be explained (notices with them), met."""
+        unmet = sum(f.stops for f in self.findings)
+        met = sum(f.verdict.value == "ok" for f in self.findings)
+        return unmet, len(self.findings) - unmet - met, met
+
+
+def judge(
+    session: Session,
+    trip: Trip,
+    files: Sequence[StoredFile],
+    *,
+    today: date,
+    at: EnforcementPoint | None = None,
+    after: AfterTrip | None = None,
+) -> Judged:
+    """Run the rules in force today over the trip (`at` None: everything that can be judged now)."""
+    edition = rulebook.edition(session, today)
+    calendar = work_calendar(session)
+    collected = collect(session, trip, files, edition=edition, calendar=calendar, today=today, after=after)
+    if collected is None:
+        return Judged((), edition.code)
+    return Judged(check(collected, edition, at, today, calendar), edition.code, collected)
+
+
+def collect(
+    session: Session,
+    trip: Trip,
+    files: Sequence[StoredFile],
+    *,
+    edition: Edition,
+    calendar: WorkCalendar,
+    today: date,
+    after: AfterTrip | None = None,
+) -> seen.TripFacts | None:
+    """The facts, or None while the trip has no dates."""
+    if trip.exit_on is None or trip.entry_on is None:
+        return None
+    year = trip.exit_on.year
+    kinds = {row.document_type for row in files}
+    return seen.TripFacts(
+        number=trip.ref,
+        organizing_unit=trip.unit_code,
+        organizing_unit_name=trip.unit_name,
+        exit_on=trip.exit_on,
+        entry_on=trip.entry_on,
+        delegation_class=trip.delegation_class,
+        route_kind=trip.route_kind,
+        has_poor_connection=trip.is_poorly_connected,
+        is_urgent=trip.is_urgent,
+        has_academic_task=bool(trip.purpose),
+        legs=stays(trip),
+        members=_members(trip),
+        slots=tuple(
+            seen.Slot(day=slot.on_day, half=slot.half, is_official=slot.is_official, row=row)
+            for row, slot in enumerate(trip.slots, start=1)
+            if slot.on_day is not None
+        ),
+        budget=_budget(trip),
+        has_free_transport=any(line.car_hired for line in trip.budget),
+        meals_are_provided=_hosted(trip, BudgetItem.MEALS),
+        lodging_is_provided=_hosted(trip, BudgetItem.LODGING),
+        invitations=_invitations(trip, kinds),
+        notices=_notices(session, trip),
+        plan_item=plans.plan_item(session, trip.unit_id, year, trip.plan_item) if trip.plan_item else None,
+        quotas=_quotas(session, trip, year),
+        unit_budget=plans.standing(session, trip.unit_id, year, without=trip.id).budget,
+        other_requests=queries.others_near(session, trip, trip.exit_on - _NEAR, trip.entry_on + _NEAR),
+        overdue_passports=_overdue(session, trip, edition, calendar),
+        submitted_on=today,
+        permit_issued_on=trip.permit_on,
+        permit_number=trip.permit_no or "",
+        travel=_travel(trip, after),
+    )
+
+
+def _notices(session: Session, trip: Trip) -> tuple[seen.NoticePost, ...]:
+    """When each unit put the notice up, as the approval engine has it; objections as the trip has them."""
+    request = approvals.find(session, queries.KIND, trip.id) if trip.round else None
+    if request is None:
+        return ()
+    units = {m.unit_path: (m.unit_code, m.unit_name) for m in trip.members}
+    units[trip.unit_path] = (trip.unit_code, trip.unit_name)
+    kept = {notice.unit_code: notice for notice in trip.notices}
+    found = []
+    for slot in approvals.slots(session, request.id, request.round):
+        if slot.posted_on is None or slot.unit_path not in units:
+            continue
+        code, name = units[slot.unit_path]
+        mine = kept.get(code)
+        found.append(
+            seen.NoticePost(
+                unit_code=code,
+                unit_name=name,
+                posted_on=slot.posted_on,
+                has_open_objection=mine is not None and mine.has_objection and not mine.objection_finding,
+            )
+        )
+    return tuple(found)
+
+
+def _quotas(session: Session, trip: Trip, year: int) -> tuple[seen.QuotaFacts, ...]:
+    """Person-times of every sending unit that has a quota, without what this trip itself holds."""
+    sending = {m.unit_code for m in trip.members}
+    found = (
+        plans.standing(session, unit.id, year, without=trip.id).quota
+        for unit in accounts.units(session)
+        if unit.code in sending
+    )
+    return tuple(quota for quota in found if quota is not None)
+
+
+def stays(trip: Trip) -> tuple[seen.Leg, ...]:
+    """Arrivals become stays that last until the next departure."""
+    found = []
+    for row, leg in enumerate(trip.legs, start=1):
+        arrived = leg.arrive_on or leg.depart_on
+        if arrived is None or leg.transit is Transit.HOME or not leg.to_country:
+            continue
+        following = trip.legs[row].depart_on if row < len(trip.legs) else trip.entry_on
+        found.append(
+            seen.Leg(
+                row=row,
+                country=leg.to_country,
+                city=leg.to_city,
+                arrive_on=arrived,
+                leave_on=max(arrived, following or arrived),
+                is_business=leg.transit is Transit.BUSINESS,
+                is_airside=leg.transit is Transit.AIRSIDE,
+            )
+        )
+    return tuple(found)
+
+
+def _members(trip: Trip) -> tuple[seen.Member, ...]:
+    return tuple(
+        seen.Member(
+            row=row,
+            name=member.name,
+            unit_code=member.unit_code,
+            unit_name=member.unit_name,
+            rank=member.rank,
+            is_head=member.role is MemberRole.HEAD,
+            is_interpreter=member.role is MemberRole.INTERPRETER,
+            employment=member.employment,
+        )
+        for row, member in enumerate(trip.members, start=1)
+    )
+
+
+def _budget(trip: Trip) -> tuple[seen.BudgetRow, ...]:
+    found = []
+    for row, line in enumerate(trip.budget, start=1):
+        amount = line.claimed * line.persons * line.quantity
+        standard = line.item in (BudgetItem.LODGING, BudgetItem.MEALS, BudgetItem.INCIDENTALS)
+        found.append(
+            seen.BudgetRow(
+                row=row,
+                item=line.item,
+                amount=amount,
+                currency=line.currency,
+                cny=None if line.rate is None else amount * line.rate,
+                country=line.country,
+                city=line.city,
+                units=line.quantity,
+                people=line.persons,
+                rate=line.claimed if standard else None,
+            )
+        )
+    return tuple(found)
+
+
+def _hosted(trip: Trip, item: BudgetItem) -> bool:
+    return any(line.host_provides for line in trip.budget if line.item is item)
+
+
+def _invitations(trip: Trip, kinds: set[str]) -> tuple[seen.Invitation, ...]:
+    return tuple(
+        seen.Invitation(
+            row=row,
+            countries=tuple(letter.countries.split()),
+            inviter=letter.inviter,
+            signatory=letter.signatory,
+            purpose=letter.purpose,
+            dated_on=letter.dated_on,
+            stay_from=letter.stay_from,
+            stay_until=letter.stay_until,
+            cost_bearer=letter.cost_bearer.value,
+            has_original=DocumentType.INVITATION.value in kinds,
+            has_translation=DocumentType.TRANSLATION.value in kinds,
+            is_via_intermediary=letter.is_via_intermediary,
+        )
+        for row, letter in enumerate(trip.invitations, start=1)
+    )
+
+
+def _overdue(
+    session: Session, trip: Trip, edition: Edition, calendar: WorkCalendar
+) -> tuple[seen.OverduePassport, ...]:
+    """Passports of the organising unit that are not back, each with the day it was due (PST-01)."""
+    return tuple(
+        seen.OverduePassport(
+            holder=row.holder,
+            trip_number=row.number,
+            due_on=rules_dues.passport_return_due(row.back_on, edition, calendar).on,
+        )
+        for row in queries.unreturned_passports(session, trip.unit_code)
+    )
+
+
+def _travel(trip: Trip, after: AfterTrip | None) -> seen.TravelFacts | None:
+    if trip.left_on is None or trip.back_on is None:
+        return None
+    return seen.TravelFacts(
+        exit_on=trip.left_on,
+        entry_on=trip.back_on,
+        passports=tuple(
+            seen.PassportBack(row=row, holder=member.name, returned_on=member.passport_returned_on)
+            for row, member in enumerate(trip.members, start=1)
+        ),
+        reported_on=None if after is None else after.reported_on,
+        published_on=None if after is None else after.published_on,
+        claimed_on=None if after is None else after.claimed_on,
+    )

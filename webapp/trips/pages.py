@@ -1,0 +1,254 @@
+"""What the pages show that is no row of a table: the task list, sheets as text, findings with their links."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from webapp.attachments.service import StoredFile
+from webapp.core.i18n import N_, gettext
+from webapp.deadlines.states import Confidence
+from webapp.rulebook import places
+from webapp.rulebook.edition import LABELLED, PLACES, Finding
+from webapp.rulebook.states import Section as RuleSection
+from webapp.rulebook.states import Verdict
+from webapp.trips import sections
+from webapp.trips.commands_sections import (
+    DECLARATIONS,
+    SECTION_LABELS,
+    DocumentType,
+    MemberRole,
+    Section,
+    Transit,
+)
+from webapp.trips.models import Trip
+
+# The part of the form in which a finding can be put right.
+PLACE: dict[RuleSection, Section] = {
+    RuleSection.TASK: Section.TASK,
+    RuleSection.PLAN: Section.TASK,
+    RuleSection.LEGS: Section.LEGS,
+    RuleSection.SCHEDULE: Section.SLOTS,
+    RuleSection.MEMBERS: Section.MEMBERS,
+    RuleSection.BUDGET: Section.BUDGET,
+    RuleSection.INVITATION: Section.INVITATIONS,
+}
+CONFIDENCE_WORDS: dict[Confidence, str] = {
+    Confidence.VERIFIED: N_("已核实"),
+    Confidence.SECOND_HAND: N_("二手"),
+    Confidence.UNVERIFIED: N_("未核实"),
+}
+_TONE = {
+    Verdict.OK: "ok",
+    Verdict.NOTICE: "warn",
+    Verdict.NEEDS_JUSTIFICATION: "warn",
+    Verdict.BLOCKER: "bad",
+}
+_COUNTRY_COLUMNS = {"to_country", "country"}
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line of the task list."""
+
+    section: Section
+    label: str
+    status: str  # done, started, problem, empty
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class FindingLine:
+    """One finding as the page's macro shows it."""
+
+    rule: str
+    verdict: str
+    title: str
+    text: str
+    reply: str
+    citation: str
+    confidence: str
+    waivable: bool
+    blocks: bool
+    section: Section | None
+    row: int
+    waiver: str = ""
+    link: str = ""
+    link_words: str = ""
+
+
+def tasks(trip: Trip, files: Sequence[StoredFile], findings: Iterable[Finding]) -> list[Task]:
+    """The things to do before submission, each with how far it is."""
+    wrong: dict[Section, list[Finding]] = {}
+    unexplained = 0
+    explained = trip.explanations
+    for finding in findings:
+        place = PLACE.get(finding.where.section)
+        if finding.stops and place is not None:
+            wrong.setdefault(place, []).append(finding)
+        if finding.verdict is Verdict.NEEDS_JUSTIFICATION and finding.rule not in explained:
+            unexplained += 1
+    found = []
+    for section in Section:
+        status, note = _progress(trip, files, section, unexplained)
+        if wrong.get(section):
+            status, note = "problem", gettext("%(n)s 项不符合规定", n=len(wrong[section]))
+        found.append(Task(section, gettext(SECTION_LABELS[section]), status, note))
+    return found
+
+
+def _progress(trip: Trip, files: Sequence[StoredFile], section: Section, unexplained: int) -> tuple[str, str]:
+    if section is Section.EXPLANATIONS:
+        return ("started", gettext("还有 %(n)s 项没有说明", n=unexplained)) if unexplained else ("done", "")
+    missing = _missing(trip, files, section)
+    if not missing:
+        return "done", ""
+    begun = _begun(trip, files, section)
+    return ("started" if begun else "empty"), missing
+
+
+def _begun(trip: Trip, files: Sequence[StoredFile], section: Section) -> bool:
+    if section is Section.TASK:
+        return bool(trip.purpose or trip.fund_source)
+    if section is Section.FILES:
+        return bool(files)
+    if section is Section.DECLARATIONS:
+        return any(trip.declarations.values())
+    return bool(getattr(trip, sections.ROWS[section][2]))
+
+
+def _missing(trip: Trip, files: Sequence[StoredFile], section: Section) -> str:  # noqa: PLR0911 - one answer each
+    """What is still to do in a section, '' when nothing is."""
+    kinds = {row.document_type for row in files}
+    if section is Section.TASK:
+        return "" if trip.purpose and trip.fund_source else gettext("出访任务、经费来源")
+    if section is Section.LEGS:
+        ends = any(leg.transit is Transit.HOME for leg in trip.legs)
+        return "" if trip.countries and ends else gettext("去程、回程和日期")
+    if section is Section.SLOTS:
+        return "" if trip.slots else gettext("每半天的安排")
+    if section is Section.INVITATIONS:
+        return "" if trip.invitations else gettext("邀请单位、签发人、日期")
+    if section is Section.MEMBERS:
+        return "" if any(m.role is MemberRole.HEAD for m in trip.members) else gettext("还没有团长")
+    if section is Section.BUDGET:
+        return "" if trip.budget else gettext("按行程和人数自动生成")
+    if section is Section.FILES:
+        wanted = {DocumentType.INVITATION.value, DocumentType.TRANSLATION.value}
+        return "" if wanted <= kinds else gettext("邀请函和译文")
+    if section is Section.DECLARATIONS:
+        done = all(trip.declarations.get(name) for name in DECLARATIONS)
+        return "" if done else gettext("五项声明")
+    return ""
+
+
+def sheet(trip: Trip, section: Section) -> list[dict[str, str]]:
+    """The rows of a section as text for inputs."""
+    rows = sections.values_of(trip, section)
+    assert isinstance(rows, tuple)
+    return [{name: as_text(name, value) for name, value in asdict(row).items()} for row in rows]
+
+
+def as_text(column: str, value: Any) -> str:  # noqa: PLR0911 - one answer per kind of value
+    """A cell's value as a person types it."""
+    if value is None or isinstance(value, bool):
+        return "1" if value else ""
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f") if value else ""
+    if isinstance(value, date):
+        return value.isoformat()
+    if column in _COUNTRY_COLUMNS:
+        return country_name(str(value))
+    if column == "countries":
+        return "、".join(country_name(code) for code in str(value).split())
+    return str(value) if value != 0 else ""
+
+
+def country_name(code: str) -> str:
+    """The name of a country on the form; China only ends a trip."""
+    return gettext("中国") if code == "CN" else places.name(code)
+
+
+def finding_lines(
+    trip: Trip, findings: Iterable[Finding] | None, frozen: Mapping[str, Any] | None = None
+) -> list[FindingLine]:
+    """Live findings, or those frozen with a submission, worst first, with the applicant's own words."""
+    texts = trip.explanations
+    waivers = {row.rule_id: row.state for row in trip.waivers}
+    lines = [_live(f, texts, waivers) for f in findings or ()]
+    if findings is None and frozen is not None:
+        lines = [_kept(item, texts, waivers) for item in frozen.get("items", ())]
+    return sorted(lines, key=lambda line: ("bad", "warn", "ok").index(line.verdict))
+
+
+def _live(finding: Finding, texts: Mapping[str, str], waivers: Mapping[str, str]) -> FindingLine:
+    return FindingLine(
+        rule=finding.rule,
+        verdict=_TONE[finding.verdict],
+        title=finding.heading(),
+        text=finding.sentence(),
+        reply=texts.get(finding.rule, ""),
+        citation=finding.citation,
+        confidence=gettext(CONFIDENCE_WORDS[finding.confidence]),
+        waivable=finding.waivable_by.value != "nobody",
+        blocks=finding.stops,
+        section=PLACE.get(finding.where.section),
+        row=finding.where.row,
+        waiver=waivers.get(finding.rule, ""),
+    )
+
+
+def _kept(item: Mapping[str, Any], texts: Mapping[str, str], waivers: Mapping[str, str]) -> FindingLine:
+    values = {name: _shown(name, value) for name, value in item["values"].items()}
+    return FindingLine(
+        rule=item["rule"],
+        verdict=_TONE[Verdict(item["verdict"])],
+        title=gettext(item["title"]),
+        text=gettext(item["text"], **values),
+        reply=texts.get(item["rule"], ""),
+        citation=item["citation"],
+        confidence=gettext(CONFIDENCE_WORDS[Confidence(item["confidence"])]),
+        waivable=item["waivable_by"] != "nobody",
+        blocks=item["verdict"] == Verdict.BLOCKER.value,
+        section=PLACE.get(RuleSection(item["section"])),
+        row=item["row"],
+        waiver=waivers.get(item["rule"], ""),
+    )
+
+
+def _shown(name: str, value: Any) -> Any:
+    if name.endswith(PLACES):
+        return places.names([code for code in str(value).split(",") if code])
+    return gettext(str(value)) if name.endswith(LABELLED) else value
+
+
+def frozen(findings: Iterable[Finding], edition: str) -> dict[str, Any]:
+    """The findings as they are kept with a submission, plain and complete."""
+    return {
+        "edition": edition,
+        "items": [
+            {
+                "key": f.key,
+                "rule": f.rule,
+                "edition": f.edition,
+                "title": f.title,
+                "verdict": f.verdict.value,
+                "text": f.text,
+                "values": dict(f.values),
+                "limit": f.limit,
+                "actual": f.actual,
+                "section": f.where.section.value,
+                "row": f.where.row,
+                "citation": f.citation,
+                "confidence": f.confidence.value,
+                "waivable_by": f.waivable_by.value,
+                "severity": f.severity.value,
+                "enforced_at": sorted(point.value for point in f.enforced_at),
+            }
+            for f in findings
+        ],
+    }

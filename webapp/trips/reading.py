@@ -1,0 +1,184 @@
+"""All that the detail page and the form's pages show, gathered in a fixed number of statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from webapp.approvals import queries as approvals
+from webapp.approvals import queries_sheet as approval_pages
+from webapp.approvals.queries_sheet import RailStage, RecordLine, SignSheet, is_final_approver
+from webapp.attachments import queries as files
+from webapp.attachments.service import StoredFile
+from webapp.core.clock import local_date
+from webapp.core.errors import NotFound
+from webapp.core.tx import Actor
+from webapp.deadlines import queries as deadlines
+from webapp.rulebook.states import Verdict
+from webapp.trips import queries
+from webapp.trips.facts import Judged, judge
+from webapp.trips.models import AfterTrip, Round, Trip
+from webapp.trips.pages import FindingLine, Task, finding_lines, tasks
+from webapp.trips.policy import standing
+from webapp.trips.rules import allowed_actions
+from webapp.trips.states import EDITABLE, PERMITTED, TripAction, TripState
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One trip for its detail page."""
+
+    trip: Trip
+    files: Sequence[StoredFile]
+    findings: list[FindingLine]
+    edition: str
+    actions: frozenset[TripAction]
+    last_round: Round | None
+    rail: list[RailStage]
+    record: list[RecordLine]
+    sign: SignSheet | None
+
+    def may(self, action: str) -> bool:
+        return TripAction(action) in self.actions
+
+    def count(self, verdict: str) -> int:
+        return sum(line.verdict == verdict for line in self.findings)
+
+
+def sheet(session: Session, actor: Actor, now: datetime, number: str) -> Sheet:
+    """The trip as the actor may see it; live findings while it can be edited, frozen ones after."""
+    trip = queries.detail(session, actor, now, number)
+    attached = files.of_owner(session, queries.KIND, trip.id)
+    last = trip.rounds[-1] if trip.rounds else None
+    if trip.state in EDITABLE or last is None:
+        judged = judge(session, trip, attached, today=local_date(now))
+        lines, edition = finding_lines(trip, judged.findings), judged.edition
+    else:
+        lines, edition = finding_lines(trip, None, last.findings), str(last.findings.get("edition", ""))
+    request = approvals.find(session, queries.KIND, trip.id) if last is not None else None
+    actions = actions_of(trip, actor, now)
+    if request is not None and any(waiver.state == "open" for waiver in trip.waivers):
+        final = trip.state is TripState.IN_REVIEW and is_final_approver(session, actor, request, now)
+        actions |= {TripAction.DECIDE_WAIVER} if final else frozenset()
+    return Sheet(
+        trip=trip,
+        files=attached,
+        findings=lines,
+        edition=edition,
+        actions=actions,
+        last_round=last,
+        rail=approval_pages.rail(session, queries.KIND, trip.id) if request else [],
+        record=approval_pages.record(session, queries.KIND, trip.id) if request else [],
+        sign=approval_pages.sign_sheet(session, actor, now, request) if request else None,
+    )
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A trip that can be edited, with how far each section is."""
+
+    trip: Trip
+    files: Sequence[StoredFile]
+    judged: Judged
+    tasks: list[Task]
+    findings: list[FindingLine]
+
+    @property
+    def done(self) -> int:
+        return sum(task.status == "done" for task in self.tasks)
+
+    @property
+    def to_explain(self) -> list[FindingLine]:
+        """The lines that wait for the applicant's words, one per rule."""
+        rules = {f.rule for f in self.judged.findings if f.verdict is Verdict.NEEDS_JUSTIFICATION}
+        return list({line.rule: line for line in self.findings if line.rule in rules}.values())
+
+
+def draft(session: Session, actor: Actor, now: datetime, number: str) -> Draft:
+    """The trip with its task list and live findings."""
+    trip = queries.detail(session, actor, now, number)
+    attached = files.of_owner(session, queries.KIND, trip.id)
+    judged = judge(session, trip, attached, today=local_date(now))
+    return Draft(
+        trip=trip,
+        files=attached,
+        judged=judged,
+        tasks=tasks(trip, attached, judged.findings),
+        findings=finding_lines(trip, judged.findings),
+    )
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One duty after return with its clock."""
+
+    kind: str
+    item: str
+    label: str
+    due_at: datetime
+    met_at: datetime | None
+    state: str
+    source: str
+
+
+@dataclass(frozen=True)
+class ReturnBlock:
+    """A trip after its permit: what is to be done, and what was filed."""
+
+    trip: Trip
+    after: AfterTrip | None
+    duties: list[Duty]
+    files: Sequence[StoredFile]
+    actions: frozenset[TripAction]
+
+    def may(self, action: str) -> bool:
+        return TripAction(action) in self.actions
+
+    def duty(self, kind: str, item: str = "") -> Duty | None:
+        return next((d for d in self.duties if (d.kind, d.item) == (kind, item)), None)
+
+
+def return_block(session: Session, actor: Actor, now: datetime, number: str) -> ReturnBlock:
+    """The trip with its duties after return. Raises `NotFound` before the permit."""
+    trip = queries.detail(session, actor, now, number)
+    if trip.state not in PERMITTED:
+        raise NotFound
+    duties = [
+        Duty(
+            kind=row.kind,
+            item=row.item,
+            label=row.label,
+            due_at=row.due_at,
+            met_at=row.met_at,
+            state=row.state.value,
+            source=row.legal_source,
+        )
+        for row in deadlines.of_subject(session, trip.id)
+        if row.kind.startswith("trips.")
+    ]
+    still_open = sum(duty.state == "open" for duty in duties)
+    return ReturnBlock(
+        trip=trip,
+        after=queries.after_trip(session, trip.id),
+        duties=duties,
+        files=files.of_owner(session, queries.KIND, trip.id),
+        actions=actions_of(trip, actor, now, still_open),
+    )
+
+
+def noticing_units(trip: Trip) -> list[tuple[str, str]]:
+    """Code and name of every unit that puts the notice up: the organising and all sending ones."""
+    named = {trip.unit_code: trip.unit_name} | {m.unit_code: m.unit_name for m in trip.members if m.unit_code}
+    return list(named.items())
+
+
+def actions_of(trip: Trip, actor: Actor, now: datetime, duties_open: int = 0) -> frozenset[TripAction]:
+    """What the actor may do with the trip now; the services ask the same."""
+    found = standing(
+        actor.grants,
+        now,
+        unit_path=trip.unit_path,
+        sending_paths={m.unit_path for m in trip.members if m.unit_path},
+    )
+    return allowed_actions(trip.state, found, duties_open=duties_open)

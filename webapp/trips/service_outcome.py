@@ -1,0 +1,133 @@
+"""What the approval engine tells a trip, inside the engine's own transaction."""
+
+from uuid import UUID
+
+from webapp.attachments import queries as files
+from webapp.core.clock import local_date
+from webapp.core.events import Subject
+from webapp.core.series import next_number
+from webapp.core.tx import Tx
+from webapp.rulebook.states import EnforcementPoint, RouteKind
+from webapp.trips import queries, service_holds
+from webapp.trips.events import PermitIssued, PermitRevoked, TripRefused, TripReturned, TripWithdrawn
+from webapp.trips.facts import judge
+from webapp.trips.models import PermitSeries, Trip
+from webapp.trips.rules import permit_number
+from webapp.trips.service_draft import touch
+from webapp.trips.service_review import days_of, require_met
+from webapp.trips.states import TripAction
+
+# The stage whose approval means that the office takes the application up (受理).
+ACCEPTANCE = "acceptance"
+APPROVE = "approve"
+TEMPLATES: dict[RouteKind, str] = {
+    RouteKind.FOREIGN: "外出〔{year}〕{seq}号",
+    RouteKind.HKMO: "外港澳出〔{year}〕{seq}号",
+    RouteKind.TAIWAN: "台出〔{year}〕{seq}号",
+}
+
+
+class TripSubject:
+    """The trips' answers to the engine. Raising refuses the engine's whole action."""
+
+    def stage_opened(self, tx: Tx, subject_id: UUID, stage: str) -> None:
+        """Nothing changes for the trip; the engine keeps the stages."""
+
+    def before_decision(self, tx: Tx, subject_id: UUID, stage: str, verdict: str) -> None:
+        """Rules of acceptance bite when the office accepts: the notice has run its working days (DOC-02)."""
+        if stage == ACCEPTANCE and verdict == APPROVE:
+            self._require(
+                tx, tx.session.get_one(Trip, subject_id), EnforcementPoint.ACCEPTANCE, granted=False
+            )
+
+    def returned(self, tx: Tx, subject_id: UUID, stage: str, reason: str) -> None:
+        trip = self._ended(tx, subject_id, TripAction.SEND_BACK, reason)
+        about = self._about(trip)
+        tx.record(TripReturned(about=about, round=trip.round, stage=stage, reason=reason, title=trip.title))
+
+    def rejected(self, tx: Tx, subject_id: UUID, stage: str, reason: str) -> None:
+        trip = self._ended(tx, subject_id, TripAction.REFUSE, reason)
+        tx.record(
+            TripRefused(
+                about=self._about(trip),
+                round=trip.round,
+                persons=len(trip.members),
+                reason=reason,
+                result=stage,
+                title=trip.title,
+            )
+        )
+
+    def withdrawn(self, tx: Tx, subject_id: UUID, reason: str) -> None:
+        trip = self._ended(tx, subject_id, TripAction.WITHDRAW, reason)
+        tx.record(
+            TripWithdrawn(about=self._about(trip), round=trip.round, persons=len(trip.members), reason=reason)
+        )
+
+    def revoked(self, tx: Tx, subject_id: UUID, reason: str) -> None:
+        trip = self._ended(tx, subject_id, TripAction.REVOKE, reason)
+        tx.record(
+            PermitRevoked(
+                about=self._about(trip),
+                round=trip.round,
+                persons=len(trip.members),
+                permit_no=trip.permit_no or "",
+                reason=reason,
+                title=trip.title,
+            )
+        )
+
+    def concluded(self, tx: Tx, subject_id: UUID, decision_id: UUID) -> None:  # noqa: ARG002 - the engine's form
+        """The final signature: exceptions must be granted by now; number, quota and state follow at once."""
+        trip = tx.lock(Trip, subject_id)
+        self._require(tx, trip, EnforcementPoint.SUBMISSION, granted=True)
+        self._require(tx, trip, EnforcementPoint.PERMIT, granted=True)
+        today = local_date(tx.now)
+        series = tx.session.get(PermitSeries, trip.route_kind.value)
+        template = series.template if series else TEMPLATES[trip.route_kind]
+        authority = series.authority if series else ""
+        # One series per authority's own template and year: unique, and without a gap (DOC-07).
+        name = f"permit {trip.route_kind.value} {today.year}"
+        trip.permit_no = permit_number(template, today.year, next_number(tx, name))
+        trip.permit_authority, trip.permit_on = authority, today
+        service_holds.use(tx, trip)
+        self._close_round(tx, trip, "approved", "")
+        touch(tx, trip, TripAction.APPROVE)
+        tx.session.flush()
+        tx.record(
+            PermitIssued(
+                about=self._about(trip),
+                round=trip.round,
+                persons=len(trip.members),
+                days=days_of(trip),
+                delegation_class=trip.delegation_class.value,
+                route_kind=trip.route_kind.value,
+                countries=" ".join(trip.countries),
+                permit_no=trip.permit_no,
+                waivers=sum(waiver.state == "granted" for waiver in trip.waivers),
+                title=trip.title,
+            )
+        )
+
+    def _ended(self, tx: Tx, subject_id: UUID, action: TripAction, reason: str) -> Trip:
+        """Any end but approval: the state moves, quota and budget are free again, the round says why."""
+        trip = tx.lock(Trip, subject_id)
+        service_holds.release(tx, trip)
+        self._close_round(tx, trip, action.value, reason)
+        touch(tx, trip, action)
+        tx.session.flush()
+        return trip
+
+    def _close_round(self, tx: Tx, trip: Trip, outcome: str, reason: str) -> None:
+        last = trip.rounds[-1]
+        last.outcome, last.outcome_reason, last.outcome_at = outcome, reason, tx.now
+
+    def _require(self, tx: Tx, trip: Trip, point: EnforcementPoint, *, granted: bool) -> None:
+        attached = files.of_owner(tx.session, queries.KIND, trip.id)
+        judged = judge(tx.session, trip, attached, today=local_date(tx.now), at=point)
+        require_met(trip, judged, point, open_counts=not granted)
+
+    def _about(self, trip: Trip) -> Subject:
+        return Subject(
+            kind=queries.KIND, id=trip.id, version=trip.version, unit=trip.unit_code, number=trip.ref
+        )

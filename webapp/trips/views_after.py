@@ -1,0 +1,98 @@
+"""After the permit: exit and entry, and the block of duties after return."""
+
+from typing import BinaryIO, cast
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.attachments.service import receive
+from webapp.core.clock import local_date
+from webapp.core.errors import DomainError
+from webapp.core.http import current_call, form_version, load, perform, policy, redisplay
+from webapp.core.permissions import Permission
+from webapp.trips import reading, service_travel
+from webapp.trips.commands import NumberedTrip
+from webapp.trips.models import Trip
+from webapp.trips.schemas_actions import (
+    CrossingSchema,
+    PassportSchema,
+    PublicationSchema,
+    ReimbursementSchema,
+    ReportSchema,
+)
+
+bp = Blueprint("trips_after", __name__, url_prefix="/trips", template_folder="templates")
+
+
+@bp.get("/<number>/after")
+@policy(Permission.TRIPS_SEE)
+def show(number: str, error: DomainError | None = None) -> ResponseReturnValue:
+    """The duties of this trip with their clocks, and a form for each that is open."""
+    call = current_call()
+    now = call.clock.now()
+    with call.read() as session:
+        block = reading.return_block(session, call.actor, now, number)
+        return render_template(
+            "trips/after.html", block=block, trip=block.trip, today=local_date(now), error=error
+        )
+
+
+def _here(trip: Trip) -> str:
+    return url_for(".show", number=trip.ref)
+
+
+@bp.post("/<number>/departure")
+@policy(Permission.TRIPS_TRAVEL)
+@redisplay(show)
+def depart(number: str) -> ResponseReturnValue:
+    cmd = load(CrossingSchema, number=number, version=form_version())
+    return perform(service_travel.depart, cmd, then=_here)
+
+
+@bp.post("/<number>/entry")
+@policy(Permission.TRIPS_TRAVEL)
+@redisplay(show)
+def come_back(number: str) -> ResponseReturnValue:
+    cmd = load(CrossingSchema, number=number, version=form_version())
+    return perform(service_travel.come_back, cmd, then=_here)
+
+
+@bp.post("/<number>/passports")
+@policy(Permission.TRIPS_TRAVEL)
+@redisplay(show)
+def return_passport(number: str) -> ResponseReturnValue:
+    return perform(service_travel.return_passport, load(PassportSchema, number=number), then=_here)
+
+
+@bp.post("/<number>/report")
+@policy(Permission.TRIPS_DRAFT)
+@redisplay(show)
+def report(number: str) -> ResponseReturnValue:
+    cmd = load(ReportSchema, number=number)
+    file = request.files.get("file")
+    received = None
+    if file is not None and file.filename:
+        storage = current_call().ports.need_storage()
+        received = receive(storage, file.filename, cast("BinaryIO", file.stream))
+    return perform(service_travel.file_report, cmd, received, then=_here)
+
+
+@bp.post("/<number>/publication")
+@policy(Permission.TRIPS_DRAFT)
+@redisplay(show)
+def publish(number: str) -> ResponseReturnValue:
+    return perform(service_travel.publish, load(PublicationSchema, number=number), then=_here)
+
+
+@bp.post("/<number>/reimbursement")
+@policy(Permission.TRIPS_DRAFT)
+@redisplay(show)
+def reimburse(number: str) -> ResponseReturnValue:
+    return perform(service_travel.reimburse, load(ReimbursementSchema, number=number), then=_here)
+
+
+@bp.post("/<number>/close")
+@policy(Permission.TRIPS_TRAVEL)
+def close(number: str) -> ResponseReturnValue:
+    cmd = NumberedTrip(number, form_version())
+    return perform(service_travel.close, cmd, then=lambda trip: url_for("trips.show", number=trip.ref))
