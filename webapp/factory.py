@@ -23,6 +23,8 @@ from webapp.core.errors import DiskFull, Unavailable
 from webapp.core.i18n import current_locale, gettext
 from webapp.core.permissions import ROLE_LABELS
 from webapp.digests.views import bp as digests_bp
+from webapp.incidents.views import bp as incidents_bp
+from webapp.incidents.views_case import bp as incident_bp
 from webapp.runtime import Runtime, make_runtime
 from webapp.trips.views import bp as trips_bp
 from webapp.trips.views_after import bp as trips_after_bp
@@ -43,6 +45,8 @@ BLUEPRINTS = (
     approvals_leaders_bp,
     audit_bp,
     digests_bp,
+    incidents_bp,
+    incident_bp,
 )
 log = logging.getLogger("waishi.sessions")
 TOUCH_AFTER = timedelta(minutes=1)

@@ -4,7 +4,7 @@ All instants are shown in the office's zone (Asia/Shanghai). Words are in the cu
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from webapp.core.clock import SHANGHAI, local_date
@@ -43,6 +43,13 @@ def when(at: datetime, now: datetime) -> str:
     if local.year == today.year:
         return f"{_short_day(local.date())} {clock}"
     return stamp(at)
+
+
+def end(at: datetime, now: datetime) -> str:
+    """The end of a term: a midnight is 24:00 of the day before it, as laws count days: 10-04 24:00."""
+    if at.astimezone(SHANGHAI).time() != time():
+        return when(at, now)
+    return when(at - timedelta(minutes=1), now).removesuffix("23:59") + "24:00"
 
 
 def on_day(on: date, now: datetime) -> str:

@@ -1,0 +1,75 @@
+"""How much a page asks of the database, and which roles reach which action."""
+
+import pytest
+import sqlalchemy as sa
+
+from tests import cases
+from tests.cases import at
+from webapp.core.permissions import INCIDENT_ROLES, OFFICE, Role
+from webapp.incidents.kinds import DutyKind
+
+
+@pytest.fixture
+def busy(call, clock):
+    """A case with a person, three clocks, receipts and a long record."""
+    clock.set(at("2026-09-30T16:30"))
+    lead = cases.as_somebody(call, Role.INCIDENT_LEAD)
+    number = cases.registered(lead, clock).number
+    cases.report(lead, number)
+    cases.notice(lead, number, DutyKind.POLICE_REPORT)
+    for _ in range(5):
+        cases.registered(lead, clock)
+    return number
+
+
+def statements_of(database, browser, path):
+    engines = {database.engine, database._reader}
+    found = []
+
+    def count(_connection, _cursor, statement, *_rest):
+        found.append(statement)
+
+    for engine in engines:
+        sa.event.listen(engine, "before_cursor_execute", count)
+    answer = browser.get(path)
+    for engine in engines:
+        sa.event.remove(engine, "before_cursor_execute", count)
+    assert answer.status_code == 200
+    return found
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("/incidents", 12), ("/incidents/list", 12), ("/incidents/new", 12), ("/incidents/%s", 15)],
+)
+def test_no_page_asks_more_than_it_must(database, client, busy, path, most):
+    browser = client(Role.INCIDENT_LEAD, unit="wb")
+    path = path % busy if "%s" in path else path
+    browser.get(path)
+    assert len(statements_of(database, browser, path)) <= most
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_which_role_opens_which_page(client, busy, role):
+    browser = client(role, unit="wb")
+    sees = role in OFFICE | INCIDENT_ROLES | {Role.CLERK, Role.UNIT_HEAD, Role.CITY_LEADER, Role.AUDITOR}
+    reports = role in OFFICE | INCIDENT_ROLES | {Role.CLERK, Role.UNIT_HEAD}
+    reads = role in OFFICE | INCIDENT_ROLES | {Role.CLERK}
+    works = role in INCIDENT_ROLES | {Role.SECTION_CHIEF, Role.CASE_OFFICER, Role.FAO_DIRECTOR}
+    assert browser.get("/incidents").status_code == (200 if sees else 403)
+    assert browser.get("/incidents/new").status_code == (200 if reports else 403)
+    assert browser.get(f"/incidents/{busy}").status_code == (403 if not sees else 200 if reads else 404)
+    note = {"text": "到场", "occurred_at": "2026-09-30T17:00"}
+    answer = browser.post(f"/incidents/{busy}/notes", data=note)
+    assert answer.status_code == (303 if works else 403)
+    page = browser.get(f"/incidents/{busy}").text
+    assert ("do=level" in page) == works
+
+
+def test_leads_and_directors_alone_are_offered_the_close(client, call, busy):
+    lead = cases.as_somebody(call, Role.INCIDENT_LEAD)
+    cases.level(lead, busy)
+    cases.ended(lead, busy)
+    for role, offered in ((Role.INCIDENT_LEAD, True), (Role.FAO_DIRECTOR, True), (Role.CASE_OFFICER, False)):
+        page = client(role, unit="wb").get(f"/incidents/{busy}")
+        assert ("do=close" in page.text) == offered

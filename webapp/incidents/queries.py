@@ -1,0 +1,129 @@
+"""Reading side of incidents. Who may know is one predicate inside every statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from webapp.core.errors import NotFound
+from webapp.core.permissions import OFFICE, Role
+from webapp.core.tx import Actor, ActorKind
+from webapp.incidents.models import Incident, Participant
+from webapp.incidents.states import BOARD, IncidentState, Secrecy
+
+# The lead's own people and the office see normal incidents; heads, leaders and auditors only by name.
+_SEE_BY_ROLE: Final = OFFICE | {Role.INCIDENT_OFFICER, Role.INCIDENT_LEAD, Role.CLERK}
+# A duty officer works what came in during the shift, handed over after a day.
+SHIFT: Final = timedelta(hours=24)
+
+
+def known_to(actor: Actor, now: datetime) -> sa.ColumnElement[bool]:
+    """Incidents the actor may know of: by name, by role (not the restricted ones), by shift (normal ones)."""
+    return _predicate(actor, now, by_role=(Secrecy.NORMAL, Secrecy.EXISTENCE_ONLY))
+
+
+def readable_by(actor: Actor, now: datetime) -> sa.ColumnElement[bool]:
+    """Incidents whose content the actor may read: as `known_to`, without the existence-only ones of others."""
+    return _predicate(actor, now, by_role=(Secrecy.NORMAL,))
+
+
+def _predicate(actor: Actor, now: datetime, by_role: tuple[Secrecy, ...]) -> sa.ColumnElement[bool]:
+    if actor.kind is ActorKind.SYSTEM:
+        return sa.true()
+    ways: list[sa.ColumnElement[bool]] = [
+        Incident.id.in_(sa.select(Participant.incident_id).where(Participant.account_id == actor.account_id))
+    ]
+    for grant in actor.grants:
+        if not grant.holds(now):
+            continue
+        below = Incident.lead_unit_path.startswith(grant.unit_path, autoescape=True)
+        if grant.role in _SEE_BY_ROLE:
+            ways.append(sa.and_(Incident.secrecy.in_(by_role), below))
+        elif grant.role is Role.DUTY_OFFICER:
+            fresh = Incident.received_at > now - SHIFT
+            ways.append(sa.and_(Incident.secrecy == Secrecy.NORMAL, below, fresh))
+    return sa.or_(*ways)
+
+
+def id_of(session: Session, actor: Actor, now: datetime, number: str) -> UUID:
+    """The id behind a number. Raises `NotFound`, also where the actor may not know of it."""
+    found = session.scalar(sa.select(Incident.id).where(Incident.number == number, known_to(actor, now)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def is_readable(session: Session, actor: Actor, now: datetime, incident_id: UUID) -> bool:
+    return (
+        session.scalar(sa.select(Incident.id).where(Incident.id == incident_id, readable_by(actor, now)))
+        is not None
+    )
+
+
+@dataclass(frozen=True)
+class Line:
+    """An incident in a list. Where only its existence may be known, `readable` is False."""
+
+    incident: Incident
+    readable: bool
+
+
+def on_board(session: Session, actor: Actor, now: datetime, limit: int = 200) -> Sequence[Line]:
+    """Open incidents the actor may know of, newest first."""
+    return _lines(session, actor, now, Incident.state.in_(BOARD), limit)
+
+
+def listed(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    state: IncidentState | None = None,
+    lead_id: UUID | None = None,
+    before: str = "",
+    limit: int = 50,
+) -> Sequence[Line]:
+    """A page of the list, newest number first, from below the number `before` on."""
+    wanted: list[sa.ColumnElement[bool]] = [sa.true()]
+    if state is not None:
+        wanted.append(Incident.state == state)
+    if lead_id is not None:
+        wanted.append(Incident.lead_id == lead_id)
+    if before:
+        wanted.append(Incident.number < before)
+    return _lines(session, actor, now, sa.and_(*wanted), limit)
+
+
+def _lines(
+    session: Session, actor: Actor, now: datetime, wanted: sa.ColumnElement[bool], limit: int
+) -> Sequence[Line]:
+    rows = session.execute(
+        sa.select(Incident, sa.case((readable_by(actor, now), 1), else_=0))
+        .where(wanted, known_to(actor, now))
+        .order_by(Incident.number.desc())
+        .limit(limit)
+    )
+    return [Line(incident, bool(readable)) for incident, readable in rows]
+
+
+def recipients(session: Session, incident_id: UUID) -> tuple[Incident | None, Sequence[UUID]]:
+    """The incident and the accounts named in it, for those who write notices."""
+    incident = session.get(Incident, incident_id)
+    named = session.scalars(
+        sa.select(Participant.account_id)
+        .where(Participant.incident_id == incident_id)
+        .order_by(Participant.added_at, Participant.id)
+    ).all()
+    return incident, named
+
+
+def live_states(session: Session) -> Sequence[tuple[UUID, str, int]]:
+    """(id, state, version) of every incident, to be compared with the last log entry about it."""
+    rows: Any = session.execute(
+        sa.select(Incident.id, Incident.state, Incident.version).order_by(Incident.id)
+    )
+    return [(row[0], row[1].value, row[2]) for row in rows]

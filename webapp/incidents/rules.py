@@ -1,0 +1,237 @@
+"""The clocks of an incident as pure functions: instants in, instants out, nothing read from anywhere.
+
+Criminal and administrative measures against foreigners start clocks that no holiday moves; only the
+final report and the lessons count working days, and their calendar is passed in.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from webapp.core.clock import SHANGHAI
+from webapp.core.i18n import N_
+from webapp.deadlines.states import Confidence
+from webapp.incidents.states import Level
+
+# Chinese nationals, and the residents of Hong Kong, Macao and Taiwan, are not owed consular notice.
+NOT_FOREIGN: Final = frozenset({"CN", "HK", "MO", "TW"})
+
+
+class Counting(StrEnum):
+    """How a treaty's days are counted: to 24:00 of day n after the measure, or as n × 24 hours."""
+
+    DAY_END = "day_end"
+    HOURS = "hours"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreatyTerms:
+    """What binds us towards one state when its national loses their liberty or dies."""
+
+    country: str
+    name: str
+    basis: str
+    notify_days: int | None
+    counting: Counting = Counting.DAY_END
+    mandatory: bool = False
+    known: bool = True
+    visit_days: int | None = None
+    instrument: str = ""
+    source: str = ""
+    confidence: Confidence = Confidence.UNVERIFIED
+
+
+def frozen_terms(terms: TreatyTerms) -> dict[str, Any]:
+    """The terms as they were when the clocks started, for the measure's row."""
+    return {name: getattr(value, "value", value) for name, value in asdict(terms).items()}
+
+
+def thawed_terms(stored: dict[str, Any]) -> TreatyTerms:
+    return TreatyTerms(
+        **{
+            **stored,
+            "counting": Counting(stored["counting"]),
+            "confidence": Confidence(stored["confidence"]),
+        }
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockSettings:
+    """The office's numbers; hours run through nights and holidays, working days do not.
+
+    First report: 突发事件应对法 (2024) 第十七条, 第六十一条, 第六十九条 demand it at once, the hours are the
+    local emergency offices'. Follow-ups and the two days of closing are this product's defaults.
+    """
+
+    first_report_hours: dict[int, int] = field(default_factory=lambda: {1: 2, 2: 2, 3: 4, 4: 24})
+    first_report_hours_without_level: int = 2
+    follow_up_hours: dict[int, int] = field(default_factory=lambda: {1: 4, 2: 8, 3: 24, 4: 24})
+    follow_up_hours_without_level: int = 4
+    police_report_hours: int = 48
+    death_notice_days: int = 4
+    visit_days: int = 3
+    final_report_working_days: int = 5
+    lessons_working_days: int = 20
+    # Shorter than any verified treaty's term, so that an unknown one is not overrun.
+    unknown_terms_days: int = 3
+    late_entry_after_minutes: int = 60
+
+
+DEFAULTS: Final = ClockSettings()
+
+NthWorkingDay = Callable[[date, int], tuple[date, bool]]
+
+
+def first_report_due(
+    received_at: datetime, level: Level | None, clocks: ClockSettings = DEFAULTS
+) -> datetime:
+    """When the written first report (首报) is due, in hours from the moment word reached the office.
+
+    While nobody has set a level the shortest clock runs, because the incident may prove to be grave.
+    """
+    if level is None:
+        return received_at + timedelta(hours=clocks.first_report_hours_without_level)
+    return received_at + timedelta(hours=clocks.first_report_hours[level])
+
+
+def follow_up_due(reported_at: datetime, level: Level | None, clocks: ClockSettings = DEFAULTS) -> datetime:
+    """When the next follow-up (续报) is due, in hours from the report before it."""
+    if level is None:
+        return reported_at + timedelta(hours=clocks.follow_up_hours_without_level)
+    return reported_at + timedelta(hours=clocks.follow_up_hours[level])
+
+
+def end_of_day(day: date) -> datetime:
+    """24:00 of `day` in the office's time zone, written as the next day's midnight."""
+    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
+
+
+def working_days_due(ended_at: datetime, days: int, nth_working_day: NthWorkingDay) -> tuple[datetime, bool]:
+    """24:00 of the n-th working day strictly after the day the handling ended, and whether it is provisional."""
+    day, provisional = nth_working_day(ended_at.astimezone(SHANGHAI).date(), days)
+    return end_of_day(day), provisional
+
+
+def police_report_due(started_at: datetime, clocks: ClockSettings = DEFAULTS) -> datetime:
+    """48 hours after the measure, never moved by a holiday.
+
+    公安机关办理刑事案件程序规定 (2020) 第三百六十七条, 公安机关办理行政案件程序规定 (2019) 第二百五十四条.
+    """
+    return started_at + timedelta(hours=clocks.police_report_hours)
+
+
+def notice_days(terms: TreatyTerms, clocks: ClockSettings = DEFAULTS) -> int | None:
+    """The days a consulate must be told within; None where no state is there to be told.
+
+    A treaty whose terms are unknown counts as the shortest verified one until the office confirms it.
+    """
+    return clocks.unknown_terms_days if not terms.known else terms.notify_days
+
+
+def notice_due(started_at: datetime, days: int, counting: Counting = Counting.DAY_END) -> datetime:
+    """The legal end of an n-day term that began with `started_at`; natural days, never moved.
+
+    `DAY_END`: 24:00 of day n after the day of the measure (the first day is not counted).
+    `HOURS`: n × 24 hours after the measure.
+    """
+    if counting is Counting.HOURS:
+        return notice_target(started_at, days)
+    return end_of_day(started_at.astimezone(SHANGHAI).date() + timedelta(days=days))
+
+
+def notice_target(started_at: datetime, days: int) -> datetime:
+    """The internal target the reminders run on: n × 24 hours, at the latest the legal end itself."""
+    return started_at + timedelta(hours=24 * days)
+
+
+def late_minutes(due_at: datetime, done_at: datetime) -> int:
+    """Whole minutes past the legal due time, rounded up; 0 when in time (the instant itself is in time)."""
+    over = done_at - due_at
+    return max(0, -(-over // timedelta(minutes=1)))
+
+
+def entered_late(occurred_at: datetime, entered_at: datetime, clocks: ClockSettings = DEFAULTS) -> bool:
+    """Whether an entry is marked 补录: written down more than an hour after the fact, by default."""
+    return entered_at - occurred_at > timedelta(minutes=clocks.late_entry_after_minutes)
+
+
+class OptOutRefusal(StrEnum):
+    TREATY_MANDATORY = "treaty_mandatory"
+    TERMS_UNKNOWN = "terms_unknown"
+    NO_STATEMENT = "no_statement"
+
+
+OPT_OUT_REFUSALS: Final[dict[OptOutRefusal, str]] = {
+    OptOutRefusal.TREATY_MANDATORY: N_("双边领事条约规定必须通知，本人要求不通知也要通知。"),
+    OptOutRefusal.TERMS_UNKNOWN: N_("条约内容未核实，核实前不能免于通知。"),
+    OptOutRefusal.NO_STATEMENT: N_("没有本人签字的书面声明，不能免于通知。"),
+}
+
+
+def opt_out_refusal(terms: TreatyTerms, *, statement_on_file: bool) -> OptOutRefusal | None:
+    """Why a person's wish not to notify cannot be followed; None when it can.
+
+    No treaty makes the notice mandatory, and the person's own written statement is on file:
+    刑诉法解释 (2021) 第四百八十条第四项, 公安机关办理行政案件程序规定 (2019) 第二百五十四条.
+    """
+    if not terms.known:
+        return OptOutRefusal.TERMS_UNKNOWN
+    if terms.mandatory:
+        return OptOutRefusal.TREATY_MANDATORY
+    if not statement_on_file:
+        return OptOutRefusal.NO_STATEMENT
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeverityFacts:
+    deaths: int = 0
+    serious_injuries: int = 0
+    evacuated: int = 0
+    attack_on_mission: bool = False
+    hostages: bool = False
+    diplomat_dead_or_detained: bool = False
+    unnatural_death: bool = False
+    foreigner_arrested: bool = False
+    delegation_member_missing: bool = False
+    sensitive: bool = False
+
+
+# Deaths, serious injuries and persons evacuated from which a level is reached; the usual casualty bands
+# of emergency plans (unverified for foreign affairs, an office may write its own).
+_BANDS: Final = ((Level.L1, 30, 100, 500), (Level.L2, 10, 50, None), (Level.L3, 3, 10, None))
+
+
+def severity(facts: SeverityFacts) -> Level:
+    """The level the facts suggest; sensitivity raises it by one. The lead decides."""
+    reached = {Level.L4}
+    for level, deaths, injuries, evacuated in _BANDS:
+        moved = evacuated is not None and facts.evacuated >= evacuated
+        if facts.deaths >= deaths or facts.serious_injuries >= injuries or moved:
+            reached.add(level)
+    if facts.attack_on_mission or facts.hostages:
+        reached.add(Level.L1)
+    if facts.diplomat_dead_or_detained:
+        reached.add(Level.L2)
+    if facts.unnatural_death or facts.foreigner_arrested or facts.delegation_member_missing:
+        reached.add(Level.L3)
+    gravest = min(reached)
+    return Level(max(1, gravest - 1)) if facts.sensitive else gravest
+
+
+_MASK_ENDS = 2
+
+
+def masked_number(number: str) -> str:
+    """A passport number with its first and last two characters only; a short one is hidden whole."""
+    if len(number) <= 2 * _MASK_ENDS + 1:
+        return "*" * len(number)
+    return number[:_MASK_ENDS] + "*" * (len(number) - 2 * _MASK_ENDS) + number[-_MASK_ENDS:]
+
+
+def masked_name(name: str) -> str:
+    """A name as the page shows it before somebody gives a reason: the first character of each part."""
+    return " ".join(part[0] + "*" * (len(part) - 1) for part in name.split())
