@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "audit": "webapp.audit.cli:audit_group",
     "backup": "webapp.operations.cli:backup_command",
+    "bench": "webapp.bench.cli:bench_group",
     "digest": "webapp.digests.cli:digest_group",
     "doctor": "webapp.console.cli:doctor_command",
     "i18n": "webapp.cli_texts:i18n_group",

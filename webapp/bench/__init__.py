@@ -1,0 +1,1 @@
+"""Measurements by command, on databases of their own that are gone afterwards."""
