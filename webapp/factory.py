@@ -25,6 +25,7 @@ from webapp.core.permissions import ROLE_LABELS
 from webapp.digests.views import bp as digests_bp
 from webapp.incidents.views import bp as incidents_bp
 from webapp.incidents.views_case import bp as incident_bp
+from webapp.notifications.views import bp as notifications_bp
 from webapp.runtime import Runtime, make_runtime
 from webapp.trips.views import bp as trips_bp
 from webapp.trips.views_after import bp as trips_after_bp
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     frame_bp,
     console_bp,
     system_bp,
+    notifications_bp,
     accounts_bp,
     accounts_admin_bp,
     approvals_bp,

@@ -13,6 +13,7 @@ from webapp.core.http import current_actor, current_call, public, safe_next, sig
 from webapp.core.i18n import LOCALES, current_locale, gettext
 from webapp.core.permissions import ROLE_LABELS, ROLE_PERMISSIONS, Permission, Role
 from webapp.core.tx import VISITOR, Actor
+from webapp.notifications import queries as notifications
 
 bp = Blueprint("frame", __name__, template_folder="templates")
 YEAR_SECONDS = 31_536_000
@@ -125,10 +126,19 @@ def _page() -> dict[str, Any]:
         "sign_out_url": url_for("accounts.sign_out"),
         "changes_url": _url("frame.changes"),
         "mail_url": _url("notifications.inbox"),
+        "unread": _unread(actor),
         "search_url": _url("trips.index") if Permission.TRIPS_SEE in permissions else "",
         "may_substitute": Permission.SUBSTITUTES_SET in permissions,
         "may_keep_accounts": Permission.ACCOUNTS_KEEP in permissions,
     }
+
+
+def _unread(actor: Actor) -> int:
+    """Messages not opened yet, for the bell; counted to 100 at most."""
+    if actor.account_id is None:
+        return 0
+    with current_call().read() as session:
+        return notifications.unread_count(session, actor.account_id)
 
 
 def _chosen(name: str, default: str) -> str:

@@ -21,7 +21,7 @@ def tell_administrators(session: Session, message: OutboxMessage) -> Iterable[No
             account_id=account.id,
             template="notifications/mail_failed",
             context={"number": payload["number"], "reply": payload["details"]["reply"]},
-            link="/system/mail",
+            link="/mail",
             by_mail=False,
         )
 
