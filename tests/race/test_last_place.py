@@ -1,52 +1,73 @@
-"""Many requests at once for the last person-time of a unit's year: exactly one gets it."""
+"""Two requests for the last places of a quota: one gets them, the other is told, however they race."""
 
 import threading
-import uuid
-from decimal import Decimal
 
 import pytest
 
-from tests import factories
+from tests.trip_stories import Office, Plan, draft, explain
 from webapp.core.errors import RuleBroken
-from webapp.plans import queries, service
-from webapp.plans.commands import Hold, SetAllotment
+from webapp.plans import queries as plans
+from webapp.plans import service as plan_service
+from webapp.plans.commands import SetAllotment
+from webapp.trips import service_review
+from webapp.trips.commands import NumberedTrip
+from webapp.trips.states import TripState
 
-ROUNDS = 12
-TAKERS = 4
+pytestmark = pytest.mark.race
+ROUNDS = 3
 
 
-@pytest.mark.race
-@pytest.mark.parametrize("is_first_of_its_year", [False, True])
-def test_two_requests_never_both_take_the_last_place(call, is_first_of_its_year):
-    unit = factories.unit(call)
-    for n in range(ROUNDS):
-        year = 2030 + n
-        if not is_first_of_its_year:
-            service.set_allotment(
-                call, SetAllotment(unit_id=unit.id, year=year, quota=3, budget=None, document="核定")
-            )
-        start = threading.Barrier(TAKERS)
-        answers = []
-
-        def take(year=year, start=start, answers=answers):
-            hold = Hold(trip_id=uuid.uuid4(), number="CG", unit_id=unit.id, year=year, persons=2)
-            start.wait()
-            try:
-                service.reserve(call, hold)
-                answers.append("held")
-            except RuleBroken as refused:
-                answers.append(refused.code)
-
-        threads = [threading.Thread(target=take) for _ in range(TAKERS)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+def test_of_two_requests_for_the_last_places_one_gets_them(call, make_actor):
+    office = Office(call, make_actor)
+    unit = office.clerk.actor.unit_id
+    for number in range(ROUNDS):
         with call.read() as session:
-            row = queries.allotment(session, unit.id, year)
-            held = queries.held(session, row.id)
-        if is_first_of_its_year:  # nothing limits the year: all take, its row is made once
-            assert (sorted(answers), held.reserved) == (["held"] * TAKERS, 2 * TAKERS)
-        else:
-            assert sorted(answers) == ["held", *["quota_exhausted"] * (TAKERS - 1)]
-            assert (held.reserved, held.reserved_yuan) == (2, Decimal(0))
+            row = plans.allotment(session, unit, 2026)
+            used = plans.standing(session, unit, 2026).quota
+        taken = used.used + used.reserved if used else 0
+        plan_service.set_allotment(
+            call,
+            SetAllotment(
+                unit_id=unit,
+                year=2026,
+                quota=taken + 4,
+                budget=None,
+                document="江外函〔2026〕1号",
+                version=row.version if row else None,
+            ),
+        )
+        ready = [
+            draft(office.clerk, Plan(title=f"团组 {number}{side}", inviter=f"工商会 {number}{side}"))
+            for side in "甲乙"
+        ]
+        for trip in ready:
+            explain(office.clerk, trip.ref, "PLN-01", "DEL-02")
+        ends = race(office, ready)
+        assert sorted(ends) == ["in_review", "quota_exhausted"] or sorted(ends) == [
+            "in_review",
+            "rules_unmet",
+        ]
+        states = [office.read(trip).state for trip in ready]
+        assert sorted(states) == sorted([TripState.DRAFT, TripState.IN_REVIEW])
+        with call.read() as session:
+            assert plans.standing(session, unit, 2026).quota.left == 0
+
+
+def race(office, trips):
+    """Submit all at one instant from threads of their own; how each ended."""
+    ends = []
+    start = threading.Barrier(len(trips))
+
+    def run(trip):
+        start.wait()
+        try:
+            ends.append(service_review.submit(office.clerk, NumberedTrip(trip.ref)).state.value)
+        except RuleBroken as error:
+            ends.append(error.code)
+
+    threads = [threading.Thread(target=run, args=(trip,)) for trip in trips]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return ends

@@ -44,11 +44,13 @@
     function save() {
       if (busy) { again = true; return; }
       busy = true;
-      fetch(form.dataset.autosave, { method: 'POST', body: new FormData(form), headers: { Accept: 'application/json', 'X-Autosave': '1' }, credentials: 'same-origin' })
+      fetch(form.dataset.autosave, { method: 'POST', body: new URLSearchParams(new FormData(form)), headers: { Accept: 'application/json', 'X-Autosave': '1' }, credentials: 'same-origin' })
         .then(function (answer) { return answer.json().then(function (body) { return [answer.ok, body]; }); })
         .then(function (result) {
           var version = form.querySelector('input[name=_version]');
           if (result[0] && version && result[1].version) version.value = result[1].version;
+          var base = form.querySelector('input[name=base]');
+          if (result[0] && base && result[1].base) base.value = result[1].base;
           say(result[1].message || '', !result[0]);
         }, function () { say(form.dataset.offline || '', true); timer = setTimeout(save, 10000); })
         .then(function () { busy = false; if (again) { again = false; save(); } });
