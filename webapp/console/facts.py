@@ -120,10 +120,12 @@ def _broker_answers(url: str) -> bool:
 
 
 def open_keys(folder: Path) -> tuple[str, ...]:
-    """Names of key files that other accounts of this machine may read."""
+    """Names of key files that other accounts of this machine may read. Texts there are public: keys and checkpoints."""
     if not folder.exists():
         return ()
     readable = stat.S_IRWXG | stat.S_IRWXO
     return tuple(
-        path.name for path in sorted(folder.iterdir()) if path.is_file() and path.stat().st_mode & readable
+        path.name
+        for path in sorted(folder.iterdir())
+        if path.suffix != ".txt" and path.is_file() and path.stat().st_mode & readable
     )
