@@ -26,6 +26,7 @@ from webapp.digests.views import bp as digests_bp
 from webapp.incidents.views import bp as incidents_bp
 from webapp.incidents.views_case import bp as incident_bp
 from webapp.notifications.views import bp as notifications_bp
+from webapp.rulebook.views import bp as rulebook_bp
 from webapp.runtime import Runtime, make_runtime
 from webapp.trips.views import bp as trips_bp
 from webapp.trips.views_after import bp as trips_after_bp
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     trips_review_bp,
     trips_after_bp,
     frame_bp,
+    rulebook_bp,
     console_bp,
     system_bp,
     notifications_bp,

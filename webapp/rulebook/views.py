@@ -1,0 +1,142 @@
+"""Rules with their parameters, fee standards, exchange rates and treaty terms: read by all, kept by the office."""
+
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.core.clock import local_date
+from webapp.core.errors import DomainError
+from webapp.core.http import current_call, form_version, load, perform, policy, redisplay
+from webapp.core.i18n import gettext
+from webapp.core.permissions import Permission
+from webapp.deadlines.states import LABELS as DEADLINE_LABELS
+from webapp.deadlines.states import Confidence
+from webapp.rulebook import places, queries, rules_params, service
+from webapp.rulebook.rules_documents import FIELD_LABELS
+from webapp.rulebook.schemas import FeesSchema, RateSchema, RuleSchema, TreatySchema
+from webapp.rulebook.states import LABELS, Basis, Counting, Severity
+
+CONFIDENCE_LABELS = {code: DEADLINE_LABELS[code] for code in Confidence}
+bp = Blueprint("rulebook", __name__, url_prefix="/rules", template_folder="templates")
+
+
+@bp.context_processor
+def words() -> dict[str, Any]:
+    """Labels of codes, and the choices of the forms."""
+    call = current_call()
+    return {
+        "LABELS": LABELS,
+        "CONFIDENCE_LABELS": CONFIDENCE_LABELS,
+        "PARAM_LABELS": rules_params.LABELS,
+        "PARAM_CHOICES": rules_params.CHOICES,
+        "CHOICE_LABELS": rules_params.CHOICE_LABELS,
+        "FIELD_LABELS": FIELD_LABELS,
+        "shown_param": rules_params.shown,
+        "place_name": places.name,
+        "severities": [(code.value, gettext(LABELS[code])) for code in Severity],
+        "countings": [(code.value, gettext(LABELS[code])) for code in Counting],
+        "confidences": [(code.value, gettext(text)) for code, text in CONFIDENCE_LABELS.items()],
+        "may_keep": call.actor.may(Permission.RULES_KEEP, call.clock.now()),
+        "Basis": Basis,
+    }
+
+
+@bp.get("")
+@policy(Permission.RULES_SEE)
+def index() -> ResponseReturnValue:
+    call = current_call()
+    with call.read() as session:
+        edition = queries.edition(session, local_date(call.clock.now()))
+    return render_template("rulebook/index.html", edition=edition)
+
+
+@bp.get("/<code>")
+@policy(Permission.RULES_SEE)
+def rule(code: str, error: DomainError | None = None) -> ResponseReturnValue:
+    call = current_call()
+    today = local_date(call.clock.now())
+    with call.read() as session:
+        found = queries.rule(session, code, today)
+        history = queries.rule_history(session, code)
+        return render_template(
+            "rulebook/rule.html", rule=found, history=history, newest=history[0], today=today, error=error
+        )
+
+
+@bp.post("/<code>")
+@policy(Permission.RULES_KEEP)
+@redisplay(rule)
+def change_rule(code: str) -> ResponseReturnValue:
+    call = current_call()
+    with call.read() as session:
+        current = queries.rule_history(session, code)[0].params
+    cmd = load(RuleSchema(current=current), code=code)
+    return perform(service.change_rule, cmd, then=lambda row: url_for(".rule", code=row.code))
+
+
+@bp.get("/fees")
+@policy(Permission.RULES_SEE)
+def fees(error: DomainError | None = None) -> ResponseReturnValue:
+    call = current_call()
+    today = local_date(call.clock.now())
+    with call.read() as session:
+        edition = queries.edition(session, today)
+        return render_template(
+            "rulebook/fees.html",
+            countries=sorted(edition.fees.rows, key=places.name),
+            chosen=edition.fees.rows.get(request.args.get("country", ""), ()),
+            version=queries.fee_version(session, today),
+            versions=queries.fee_versions(session),
+            today=today,
+            error=error,
+        )
+
+
+@bp.post("/fees")
+@policy(Permission.RULES_KEEP)
+@redisplay(fees)
+def import_fees() -> ResponseReturnValue:
+    return perform(service.import_fees, load(FeesSchema), then=lambda _version: url_for(".fees"))
+
+
+@bp.get("/rates")
+@policy(Permission.RULES_SEE)
+def rates(error: DomainError | None = None) -> ResponseReturnValue:
+    call = current_call()
+    with call.read() as session:
+        return render_template(
+            "rulebook/rates.html",
+            rows=queries.rate_rows(session),
+            today=local_date(call.clock.now()),
+            error=error,
+        )
+
+
+@bp.post("/rates")
+@policy(Permission.RULES_KEEP)
+@redisplay(rates)
+def set_rate() -> ResponseReturnValue:
+    return perform(service.set_rate, load(RateSchema), then=lambda _rate: url_for(".rates"))
+
+
+@bp.get("/treaties")
+@policy(Permission.RULES_SEE)
+def treaties() -> ResponseReturnValue:
+    with current_call().read() as session:
+        return render_template("rulebook/treaties.html", rows=queries.treaty_rows(session))
+
+
+@bp.get("/treaties/<code>")
+@policy(Permission.RULES_SEE)
+def treaty(code: str, error: DomainError | None = None) -> ResponseReturnValue:
+    with current_call().read() as session:
+        return render_template("rulebook/treaty.html", row=queries.treaty_row(session, code), error=error)
+
+
+@bp.post("/treaties/<code>")
+@policy(Permission.RULES_KEEP)
+@redisplay(treaty)
+def set_treaty(code: str) -> ResponseReturnValue:
+    cmd = load(TreatySchema, code=code, version=form_version())
+    return perform(service.set_treaty, cmd, then=lambda row: url_for(".treaty", code=row.code))
