@@ -11,7 +11,7 @@ from webapp.core.i18n import N_
 from webapp.rulebook.edition import Edition, Finding, Rule, Where, passed, softened, unmet
 from webapp.rulebook.facts import BudgetRow, TripFacts
 from webapp.rulebook.fees import FeeStandard
-from webapp.rulebook.states import LABELS, BudgetItem, Rank, Section
+from webapp.rulebook.states import ITEM_LABELS, BudgetItem, Rank, Section
 
 BUDGET = Where(Section.BUDGET)
 
@@ -92,7 +92,7 @@ def _lump_sums(facts: TripFacts, edition: Edition, rule: Rule) -> list[Finding]:
         days = sum(_units(rows))
         if days > facts.days:
             text = N_("%(item_label)s算了 %(counted)s 天，在外 %(days)s 天。")
-            values = {"item_label": LABELS[item], "counted": days, "days": facts.days}
+            values = {"item_label": ITEM_LABELS[item], "counted": days, "days": facts.days}
             found.append(unmet(rule, text, BUDGET, limit=facts.days, actual=days, **values))
     return found or [
         passed(rule, N_("伙食费和公杂费按标准和天数计算。"), BUDGET, limit=facts.days, actual=facts.days)
@@ -137,7 +137,7 @@ def _over_cap(rule: Rule, row: BudgetRow, limit: Decimal, *, at_cost: bool) -> l
     where = Where(Section.BUDGET, row.row)
     values = {
         "row": row.row,
-        "item_label": LABELS[row.item],
+        "item_label": ITEM_LABELS[row.item],
         "at_places": row.country,
         "city": row.city,
         "currency": row.currency,
@@ -158,4 +158,4 @@ def _over_cap(rule: Rule, row: BudgetRow, limit: Decimal, *, at_cost: bool) -> l
 def _provided(rule: Rule, row: BudgetRow) -> Finding:
     text = N_("预算第 %(row)s 行：对方提供的%(item_label)s不能再列。")
     where = Where(Section.BUDGET, row.row)
-    return unmet(rule, text, where, limit=0, actual=row.amount, row=row.row, item_label=LABELS[row.item])
+    return unmet(rule, text, where, limit=0, actual=row.amount, row=row.row, item_label=ITEM_LABELS[row.item])

@@ -126,7 +126,8 @@ class Counting(StrEnum):
     HOURS = "hours"
 
 
-LABELS: dict[StrEnum, str] = {
+# One table per enum: codes of two enums may be the same word ("notice", "permit", "none").
+POINT_LABELS = {
     EnforcementPoint.SUBMISSION: N_("提交"),
     EnforcementPoint.ACCEPTANCE: N_("受理"),
     EnforcementPoint.PERMIT: N_("发批件"),
@@ -136,15 +137,23 @@ LABELS: dict[StrEnum, str] = {
     EnforcementPoint.RETURN: N_("回国后"),
     EnforcementPoint.REIMBURSEMENT: N_("报销"),
     EnforcementPoint.CLOSING: N_("办结"),
+}
+SEVERITY_LABELS = {
     Severity.BLOCKER: N_("不符合即停"),
     Severity.NEEDS_JUSTIFICATION: N_("需说明"),
     Severity.NOTICE: N_("提示"),
+}
+VERDICT_LABELS = {
     Verdict.OK: N_("符合"),
     Verdict.NOTICE: N_("提示"),
     Verdict.NEEDS_JUSTIFICATION: N_("需说明"),
     Verdict.BLOCKER: N_("不符合"),
+}
+WAIVED_BY_LABELS = {
     WaivedBy.FINAL_APPROVER: N_("终审人可批准例外"),
     WaivedBy.NOBODY: N_("不可例外"),
+}
+SECTION_LABELS = {
     Section.TASK: N_("任务"),
     Section.LEGS: N_("行程"),
     Section.SCHEDULE: N_("日程"),
@@ -155,33 +164,49 @@ LABELS: dict[StrEnum, str] = {
     Section.PLAN: N_("计划"),
     Section.PERMIT: N_("批件"),
     Section.TRAVEL: N_("回国后事项"),
+}
+CLASS_LABELS = {
     DelegationClass.GENERAL: N_("一般团组"),
     DelegationClass.RESEARCH: N_("教学科研团组"),
+}
+ROUTE_LABELS = {
     RouteKind.FOREIGN: N_("出国"),
     RouteKind.HKMO: N_("赴港澳"),
     RouteKind.TAIWAN: N_("赴台"),
+}
+HALF_LABELS = {
     Half.AM: N_("上午"),
     Half.PM: N_("下午"),
+}
+ITEM_LABELS = {
     BudgetItem.INTL_FARE: N_("国际旅费"),
     BudgetItem.INTERCITY_FARE: N_("国外城市间交通费"),
     BudgetItem.LODGING: N_("住宿费"),
     BudgetItem.MEALS: N_("伙食费"),
     BudgetItem.INCIDENTALS: N_("公杂费"),
     BudgetItem.OTHER: N_("其他费用"),
+}
+RANK_LABELS = {
     Rank.MINISTER: N_("省部级"),
     Rank.BUREAU: N_("厅局级"),
     Rank.DIVISION: N_("县处级"),
     Rank.SECTION: N_("乡科级及以下"),
     Rank.PROFESSIONAL: N_("专业技术人员"),
     Rank.NONE: N_("无行政级别"),
+}
+EMPLOYMENT_LABELS = {
     Employment.SERVING: N_("在职"),
     Employment.RETIRED: N_("离退休"),
     Employment.REHIRED: N_("返聘"),
     Employment.STUDENT: N_("学生"),
+}
+BASIS_LABELS = {
     Basis.BILATERAL: N_("双边条约"),
     Basis.VCCR: N_("维也纳领事关系公约"),
     Basis.RECIPROCITY: N_("对等"),
     Basis.NONE: N_("无须通知"),
+}
+COUNTING_LABELS = {
     Counting.DAY_END: N_("到第 n 日 24 时"),
     Counting.HOURS: N_("按小时"),
 }

@@ -15,7 +15,13 @@ from webapp.deadlines.states import Confidence
 from webapp.rulebook import places, queries, rules_params, service
 from webapp.rulebook.rules_documents import FIELD_LABELS
 from webapp.rulebook.schemas import FeesSchema, RateSchema, RuleSchema, TreatySchema
-from webapp.rulebook.states import LABELS, Basis, Counting, Severity
+from webapp.rulebook.states import (
+    BASIS_LABELS,
+    COUNTING_LABELS,
+    POINT_LABELS,
+    SEVERITY_LABELS,
+    WAIVED_BY_LABELS,
+)
 
 CONFIDENCE_LABELS = {code: DEADLINE_LABELS[code] for code in Confidence}
 bp = Blueprint("rulebook", __name__, url_prefix="/rules", template_folder="templates")
@@ -26,7 +32,11 @@ def words() -> dict[str, Any]:
     """Labels of codes, and the choices of the forms."""
     call = current_call()
     return {
-        "LABELS": LABELS,
+        "SEVERITY_LABELS": SEVERITY_LABELS,
+        "POINT_LABELS": POINT_LABELS,
+        "WAIVED_BY_LABELS": WAIVED_BY_LABELS,
+        "BASIS_LABELS": BASIS_LABELS,
+        "COUNTING_LABELS": COUNTING_LABELS,
         "CONFIDENCE_LABELS": CONFIDENCE_LABELS,
         "PARAM_LABELS": rules_params.LABELS,
         "PARAM_CHOICES": rules_params.CHOICES,
@@ -34,11 +44,10 @@ def words() -> dict[str, Any]:
         "FIELD_LABELS": FIELD_LABELS,
         "shown_param": rules_params.shown,
         "place_name": places.name,
-        "severities": [(code.value, gettext(LABELS[code])) for code in Severity],
-        "countings": [(code.value, gettext(LABELS[code])) for code in Counting],
+        "severities": [(code.value, gettext(text)) for code, text in SEVERITY_LABELS.items()],
+        "countings": [(code.value, gettext(text)) for code, text in COUNTING_LABELS.items()],
         "confidences": [(code.value, gettext(text)) for code, text in CONFIDENCE_LABELS.items()],
         "may_keep": call.actor.may(Permission.RULES_KEEP, call.clock.now()),
-        "Basis": Basis,
     }
 
 
