@@ -40,6 +40,7 @@ BLUEPRINTS = (
     trips_after_bp,
     frame_bp,
     rulebook_bp,
+    notifications_bp,
     console_bp,
     system_bp,
     notifications_bp,

@@ -78,6 +78,7 @@ def _response(
     status: int, code: str, text: str, *, fields: dict[str, list[str]] | None = None, details: Any = None
 ) -> Response:
     number = g.get("request_id", "")
+    g.failed = status >= 500  # noqa: PLR2004 - the page's frame then asks the database nothing
     if wants_json():
         body = {"code": code, "message": text, "fields": fields or {}, "request_id": number}
         response = jsonify(body)
