@@ -67,7 +67,6 @@ def served(app, database) -> Iterator[str]:
             g.statements = g.get("statements", 0) + 1
 
     for engine in database.engines:
-    for engine in {database.engine, database._reader}:
         sa.event.listen(engine, "before_cursor_execute", count)
 
     @app.after_request
