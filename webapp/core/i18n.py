@@ -4,7 +4,7 @@ Plain Babel and a context variable instead of Flask-Babel: mails are rendered by
 load Flask.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -63,3 +63,16 @@ def gettext(text: str, **values: Any) -> str:
 
 
 _ = gettext
+
+
+class Words:
+    """Words of the members of several enums, looked up by the member itself.
+
+    Members of two enums may be equal as strings ("other", "notice"), so one dictionary would lose some.
+    """
+
+    def __init__(self, *tables: Mapping[Any, str]) -> None:
+        self._words = {(type(code), str(code)): text for table in tables for code, text in table.items()}
+
+    def __getitem__(self, code: Any) -> str:
+        return self._words[type(code), str(code)]

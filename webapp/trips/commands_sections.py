@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from webapp.core.i18n import N_
+from webapp.core.i18n import N_, Words
 from webapp.rulebook import states as rulebook
 from webapp.rulebook.states import BudgetItem, DelegationClass, Employment, Half, Rank, RouteKind
 
@@ -72,29 +72,42 @@ class DocumentType(StrEnum):
     OTHER = "other"
 
 
-LABELS: dict[StrEnum, str] = {
-    **rulebook.LABELS,
-    Transit.BUSINESS: N_("公务"),
-    Transit.AIRSIDE: N_("经停，不出机场"),
-    Transit.LANDSIDE: N_("经停，出机场"),
-    Transit.HOME: N_("回国"),
-    CostBearer.OWN: N_("我方承担"),
-    CostBearer.HOST: N_("邀请方承担"),
-    CostBearer.SHARED: N_("双方分担"),
-    MemberRole.HEAD: N_("团长"),
-    MemberRole.SECRETARY: N_("秘书"),
-    MemberRole.INTERPRETER: N_("翻译"),
-    MemberRole.MEMBER: N_("团员"),
-    DocumentType.INVITATION: N_("邀请函"),
-    DocumentType.TRANSLATION: N_("邀请函译文"),
-    DocumentType.ITINERARY: N_("日程"),
-    DocumentType.NOTICE: N_("公示材料"),
-    DocumentType.QUOTATION: N_("询价单"),
-    DocumentType.WAIVER: N_("例外申请材料"),
-    DocumentType.REPORT: N_("出访报告"),
-    DocumentType.PUBLICATION: N_("事后公示材料"),
-    DocumentType.OTHER: N_("其他材料"),
-}
+LABELS = Words(
+    rulebook.CLASS_LABELS,
+    rulebook.ROUTE_LABELS,
+    rulebook.HALF_LABELS,
+    rulebook.ITEM_LABELS,
+    rulebook.RANK_LABELS,
+    rulebook.EMPLOYMENT_LABELS,
+    {
+        Transit.BUSINESS: N_("公务"),
+        Transit.AIRSIDE: N_("经停，不出机场"),
+        Transit.LANDSIDE: N_("经停，出机场"),
+        Transit.HOME: N_("回国"),
+    },
+    {
+        CostBearer.OWN: N_("我方承担"),
+        CostBearer.HOST: N_("邀请方承担"),
+        CostBearer.SHARED: N_("双方分担"),
+    },
+    {
+        MemberRole.HEAD: N_("团长"),
+        MemberRole.SECRETARY: N_("秘书"),
+        MemberRole.INTERPRETER: N_("翻译"),
+        MemberRole.MEMBER: N_("团员"),
+    },
+    {
+        DocumentType.INVITATION: N_("邀请函"),
+        DocumentType.TRANSLATION: N_("邀请函译文"),
+        DocumentType.ITINERARY: N_("日程"),
+        DocumentType.NOTICE: N_("公示材料"),
+        DocumentType.QUOTATION: N_("询价单"),
+        DocumentType.WAIVER: N_("例外申请材料"),
+        DocumentType.REPORT: N_("出访报告"),
+        DocumentType.PUBLICATION: N_("事后公示材料"),
+        DocumentType.OTHER: N_("其他材料"),
+    },
+)
 
 DECLARATIONS: dict[str, str] = {
     "no_family": N_("没有配偶、子女同行（DEL-03）。"),
