@@ -26,4 +26,4 @@ def i18n_check() -> None:
 @i18n_group.command("update")
 def i18n_update() -> None:
     """Add missing texts to the catalogues, drop those no longer used."""
-    click.echo(f"{texts.update()} texts added")
+    click.echo(f"{texts.update()} texts without English")

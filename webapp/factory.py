@@ -40,7 +40,6 @@ BLUEPRINTS = (
     trips_after_bp,
     frame_bp,
     rulebook_bp,
-    notifications_bp,
     console_bp,
     system_bp,
     notifications_bp,

@@ -80,23 +80,26 @@ def check() -> Report:
 
 
 def update() -> int:
-    """Add missing texts without a translation and drop those no longer used. Returns how many were added."""
+    """Give every text in use its place in the catalogue of the feature it belongs to, the missing ones without a
+    translation; drop the others. Returns how many are without a translation.
+    """
     owner = used()
-    known = {str(m.id) for scope in {SHARED, *_scopes()} for m in _read(scope)}
-    added = 0
-    for scope in sorted({SHARED, *_scopes(), *owner.values()}):
-        old = _read(scope)
+    scopes = {SHARED, *_scopes(), *owner.values()}
+    held = {(scope, str(m.id)): str(m.string or "") for scope in scopes for m in _read(scope) if m.id}
+    elsewhere = {source: target for (_scope, source), target in held.items() if target}
+    missing = 0
+    for scope in sorted(scopes):
         kept = Catalog(locale="en", project="waishi", fuzzy=False)
-        for message in old:
-            if message.id and str(message.id) in owner:
-                kept.add(message.id, message.string)
         for source, belongs in owner.items():
-            if belongs == scope and source not in known and _CHINESE.search(source):
-                kept.add(source, "")
-                added += 1
+            if belongs == scope and (_CHINESE.search(source) or (scope, source) in held):
+                target = held.get((scope, source)) or elsewhere.get(source, "")
+                missing += not target
+                kept.add(source, target)
         if len(kept):
             _write(scope, kept)
-    return added
+        else:
+            _file(scope).unlink(missing_ok=True)
+    return missing
 
 
 def _sources() -> Iterator[tuple[str, Path]]:
