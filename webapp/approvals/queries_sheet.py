@@ -5,32 +5,24 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from webapp.accounts import queries as accounts
-from webapp.approvals import queries
+from webapp.approvals import queries, queries_record
 from webapp.approvals.models import (
-    ApprovalDecision,
-    ApprovalPaper,
     ApprovalRequest,
     ApprovalStage,
-    ApprovalTurn,
 )
 from webapp.approvals.policy import Standing, bar, mandate
 from webapp.approvals.rules import Review as Machine
 from webapp.approvals.rules import is_attested, signers
 from webapp.approvals.states import (
-    MOVE_LABELS,
     SETTLED_SLOTS,
-    VERDICT_LABELS,
-    Move,
     RequestState,
     SlotState,
-    Verdict,
 )
 from webapp.core.errors import NotFound
-from webapp.core.i18n import N_, gettext
+from webapp.core.i18n import gettext
 from webapp.core.permissions import ROLE_LABELS, Permission, Role, allowed
 from webapp.core.tx import Actor
 
@@ -70,27 +62,26 @@ class SignSheet:
 
 
 @dataclass(frozen=True)
-class RecordLine:
-    """One event of the record. `tone` and `icon` follow the design's timeline."""
+class Whole:
+    """Rail, sign panel and record of a request."""
 
-    who: str
-    words: str
-    tone: str
-    icon: str
-    at: datetime
-    note: str
-    opinion: str
-    seal: str
-    round: int
+    rail: list[RailStage]
+    sign: SignSheet
+    record: list[queries_record.RecordLine]
 
 
-_TONES = {
-    Verdict.APPROVE: ("ok", "check"),
-    Verdict.CONFIRM: ("ok", "check"),
-    Verdict.RETURN: ("warn", "arrow-back-up"),
-    Verdict.REJECT: ("bad", "x"),
-}
-_FILED = N_("提交")
+def whole(session: Session, actor: Actor, now: datetime, request: ApprovalRequest) -> Whole:
+    """Everything of a request for one page: five statements, one more for who may enter paper."""
+    rows = queries.slots(session, request.id, request.round)
+    standing = _standing(session, actor, now)
+    found = queries_record.happened(session, request)
+    people = found.people() | {row.signer_id for row in rows if row.signer_id}
+    people |= {principal for principal, _grants in standing.principals}
+    names = accounts.names(session, people)
+    sheet = _sheet(request, rows, standing, names, now)
+    if sheet.may_enter_paper:
+        sheet = replace(sheet, papers=len(queries.papers_waiting(session, request.id)))
+    return Whole(_rail(rows, names), sheet, queries_record.lines(found, names))
 
 
 def rail(session: Session, kind: str, subject_id: UUID) -> list[RailStage]:
@@ -99,7 +90,10 @@ def rail(session: Session, kind: str, subject_id: UUID) -> list[RailStage]:
     if request is None:
         return []
     rows = queries.slots(session, request.id, request.round)
-    names = accounts.names(session, [row.signer_id for row in rows if row.signer_id])
+    return _rail(rows, accounts.names(session, [row.signer_id for row in rows if row.signer_id]))
+
+
+def _rail(rows: Sequence[ApprovalStage], names: dict[UUID, str]) -> list[RailStage]:
     stages: dict[str, list[ApprovalStage]] = {}
     for row in rows:
         stages.setdefault(row.stage, []).append(row)
@@ -124,9 +118,24 @@ def _rail_stage(code: str, rows: list[ApprovalStage], names: dict[UUID, str]) ->
 
 def sign_sheet(session: Session, actor: Actor, now: datetime, request: ApprovalRequest) -> SignSheet:
     """What this person can do with the request now: one slot to sign at most, the first that is theirs."""
-    rows = {row.key: row for row in queries.slots(session, request.id, request.round)}
-    review = Machine(request.state, request.round, tuple(queries.as_slot(row) for row in rows.values()))
+    rows = queries.slots(session, request.id, request.round)
     standing = _standing(session, actor, now)
+    names = accounts.names(session, [principal for principal, _grants in standing.principals])
+    sheet = _sheet(request, rows, standing, names, now)
+    if sheet.may_enter_paper:
+        sheet = replace(sheet, papers=len(queries.papers_waiting(session, request.id)))
+    return sheet
+
+
+def _sheet(
+    request: ApprovalRequest,
+    slots: Sequence[ApprovalStage],
+    standing: Standing,
+    names: dict[UUID, str],
+    now: datetime,
+) -> SignSheet:
+    rows = {row.key: row for row in slots}
+    review = Machine(request.state, request.round, tuple(queries.as_slot(row) for row in slots))
     parties = queries.parties_of(request)
     may_enter = allowed(standing.grants, Permission.APPROVALS_ENTER_PAPER, now, request.unit_path)
     base = SignSheet(
@@ -137,7 +146,6 @@ def sign_sheet(session: Session, actor: Actor, now: datetime, request: ApprovalR
         state=request.state,
         may_revoke=_may_revoke(request, standing, review, now),
         may_enter_paper=bool(review.open) and may_enter,
-        papers=len(queries.papers_waiting(session, request.id)) if review.open and may_enter else 0,
     )
     done = signers(review)
     barred = ""
@@ -146,7 +154,7 @@ def sign_sheet(session: Session, actor: Actor, now: datetime, request: ApprovalR
         if right is None:
             continue
         code = bar(slot, standing, parties)
-        if code is None and not is_attested(slot) and {right.person, right.principal} & done:
+        if code is None and not is_attested(slot) and ({right.person, right.principal} - {None}) & done:
             code = "signed_this_round_already"
         if code is not None:
             barred = barred or code
@@ -159,7 +167,7 @@ def sign_sheet(session: Session, actor: Actor, now: datetime, request: ApprovalR
             due_at=row.due_at,
             opened_at=row.opened_at,
             flagged=request.unmet_count + request.explain_count,
-            principal=accounts.names(session, [right.principal])[right.principal] if right.principal else "",
+            principal=names.get(right.principal, "") if right.principal else "",
             is_notice=is_attested(slot),
             posted_on=row.posted_on,
             ready_on=row.ready_on,
@@ -181,52 +189,6 @@ def _may_revoke(request: ApprovalRequest, standing: Standing, review: Machine, n
     if not allowed(standing.grants, Permission.APPROVALS_REVOKE, now, request.unit_path):
         return False
     return bar(review.slots[-1], standing, queries.parties_of(request)) is None
-
-
-def record(session: Session, kind: str, subject_id: UUID) -> list[RecordLine]:
-    """All that happened to the request in all rounds, newest first; four statements."""
-    request = queries.find(session, kind, subject_id)
-    if request is None:
-        return []
-    decisions = session.execute(
-        sa.select(ApprovalDecision, ApprovalStage.title, ApprovalStage.opened_at, ApprovalPaper)
-        .join(ApprovalStage, ApprovalStage.id == ApprovalDecision.stage_id)
-        .outerjoin(ApprovalPaper, ApprovalPaper.id == ApprovalDecision.paper_id)
-        .where(ApprovalDecision.request_id == request.id)
-    ).all()
-    turns = session.scalars(sa.select(ApprovalTurn).where(ApprovalTurn.request_id == request.id)).all()
-    people = {row.person_id for row in turns} | {d.person_id for d, *_rest in decisions}
-    people |= {d.principal_id for d, *_rest in decisions}
-    people |= {paper.entered_by for *_rest, paper in decisions if paper}
-    names = accounts.names(session, [person for person in people if person])
-    lines = [_decision_line(d, title, paper, names) for d, title, _opened, paper in decisions]
-    lines += [_turn_line(row, names) for row in turns]
-    return sorted(lines, key=lambda line: line.at, reverse=True)
-
-
-def _decision_line(
-    decision: ApprovalDecision, title: str, paper: ApprovalPaper | None, names: dict[UUID, str]
-) -> RecordLine:
-    who = names.get(decision.person_id, "")
-    notes = [gettext(title)]
-    if decision.principal_id:
-        notes.append(gettext(N_("代 %(name)s 签批"), name=names.get(decision.principal_id, "")))
-    if paper is not None:
-        notes.append(gettext(N_("代录：%(name)s 录入"), name=names.get(paper.entered_by, "")))
-    tone, icon = _TONES[decision.verdict]
-    words = gettext(VERDICT_LABELS[decision.verdict])
-    note = "，".join(notes)
-    return RecordLine(
-        who, words, tone, icon, decision.decided_at, note, decision.opinion, who, decision.round
-    )
-
-
-def _turn_line(row: ApprovalTurn, names: dict[UUID, str]) -> RecordLine:
-    who = names.get(row.person_id, "") if row.person_id else gettext(N_("系统"))
-    words = gettext(MOVE_LABELS[row.move] if row.move else _FILED)
-    tone = "bad" if row.move is Move.REVOKE else "warn" if row.move is Move.WITHDRAW else "info"
-    note = gettext(N_("第 %(n)s 轮"), n=row.round) if row.round > 1 else ""
-    return RecordLine(who, words, tone, "send", row.at, note, row.reason, "", row.round)
 
 
 def may_see(session: Session, request: ApprovalRequest, actor: Actor, now: datetime) -> bool:

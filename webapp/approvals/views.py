@@ -8,7 +8,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from webapp.accounts import queries_authority
-from webapp.approvals import queries, queries_sheet, queries_worklist, service_decide, service_notice
+from webapp.approvals import (
+    queries,
+    queries_record,
+    queries_sheet,
+    queries_worklist,
+    service_decide,
+    service_notice,
+)
 from webapp.approvals.commands import DecideSlot, PostNotice
 from webapp.approvals.queries_worklist import Card
 from webapp.approvals.schemas import DecisionSchema, NoticeSchema
@@ -104,9 +111,7 @@ def sheet(kind: str, number: str, error: DomainError | None = None) -> ResponseR
         return render_template(
             "approvals/sheet.html",
             row=row,
-            rail=queries_sheet.rail(session, kind, row.subject_id),
-            sheet=queries_sheet.sign_sheet(session, call.actor, call.clock.now(), row),
-            record=queries_sheet.record(session, kind, row.subject_id),
+            whole=queries_sheet.whole(session, call.actor, call.clock.now(), row),
             phrases=[gettext(text) for text in PHRASES],
             error=error,
         )
@@ -146,7 +151,7 @@ def _refused(row: queries.RequestRow, cmd: DecideSlot, error: DomainError) -> Re
             row=row,
             cmd=cmd,
             error=error,
-            record=queries_sheet.record(session, cmd.kind, cmd.subject_id)[:3],
+            record=queries_record.record(session, cmd.kind, cmd.subject_id)[:3],
         )
     response = current_app.make_response(page)
     response.status_code = error.status

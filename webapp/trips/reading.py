@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from webapp.approvals import queries as approvals
-from webapp.approvals import queries_sheet as approval_pages
-from webapp.approvals.queries_sheet import RailStage, RecordLine, SignSheet, is_final_approver
+from webapp.approvals.queries_record import RecordLine
+from webapp.approvals.queries_sheet import RailStage, SignSheet, is_final_approver, whole
 from webapp.attachments import queries as files
 from webapp.attachments.service import StoredFile
 from webapp.core.clock import local_date
@@ -61,6 +61,7 @@ def sheet(session: Session, actor: Actor, now: datetime, number: str) -> Sheet:
     if request is not None and any(waiver.state == "open" for waiver in trip.waivers):
         final = trip.state is TripState.IN_REVIEW and is_final_approver(session, actor, request, now)
         actions |= {TripAction.DECIDE_WAIVER} if final else frozenset()
+    approval = whole(session, actor, now, request) if request is not None else None
     return Sheet(
         trip=trip,
         files=attached,
@@ -68,9 +69,9 @@ def sheet(session: Session, actor: Actor, now: datetime, number: str) -> Sheet:
         edition=edition,
         actions=actions,
         last_round=last,
-        rail=approval_pages.rail(session, queries.KIND, trip.id) if request else [],
-        record=approval_pages.record(session, queries.KIND, trip.id) if request else [],
-        sign=approval_pages.sign_sheet(session, actor, now, request) if request else None,
+        rail=approval.rail if approval else [],
+        record=approval.record if approval else [],
+        sign=approval.sign if approval else None,
     )
 
 
