@@ -18,16 +18,18 @@ from webapp.audit.views import bp as audit_bp
 from webapp.console.views import bp as console_bp
 from webapp.console.views_frame import bp as frame_bp
 from webapp.console.views_system import bp as system_bp
-from webapp.core import assets, display, http, problems, security
+from webapp.core import assets, display, http, openapi, problems, security
 from webapp.core.errors import DiskFull, Unavailable
 from webapp.core.i18n import current_locale, gettext
 from webapp.core.permissions import ROLE_LABELS
+from webapp.core.tx import Actor
 from webapp.digests.views import bp as digests_bp
 from webapp.incidents.views import bp as incidents_bp
 from webapp.incidents.views_case import bp as incident_bp
 from webapp.notifications.views import bp as notifications_bp
 from webapp.rulebook.views import bp as rulebook_bp
 from webapp.runtime import Runtime, make_runtime
+from webapp.trips.api import bp as trips_api_bp
 from webapp.trips.views import bp as trips_bp
 from webapp.trips.views_after import bp as trips_after_bp
 from webapp.trips.views_edit import bp as trips_edit_bp
@@ -86,6 +88,9 @@ def create_app(settings: config.Settings | None = None, runtime: Runtime | None 
     )
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    api = openapi.install(app, _token_resolver(runtime))
+    app.extensions["csrf"].exempt(trips_api_bp)  # reached by token only, see core/openapi.py
+    api.register_blueprint(trips_api_bp)
     http.require_policies(app)
     return app
 
@@ -93,6 +98,14 @@ def create_app(settings: config.Settings | None = None, runtime: Runtime | None 
 def _now() -> datetime:
     """The request's clock, for templates."""
     return http.current_call().clock.now()
+
+
+def _token_resolver(runtime: Runtime) -> openapi.ResolveToken:
+    def resolve(token: str) -> Actor | None:
+        with runtime.db.read() as session:
+            return account_queries.actor_by_api_token(session, token_hash(token), runtime.clock.now())
+
+    return resolve
 
 
 def _resolver(runtime: Runtime) -> security.Resolve:

@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from webapp.core.i18n import N_
 
 MAX_FILE_BYTES = 25 * 1024 * 1024
+MAX_REQUEST_BYTES = MAX_FILE_BYTES + 1024 * 1024  # the form around the file
 MAX_OWNER_BYTES = 200 * 1024 * 1024
 MAX_UNIT_BYTES = 2 * 1024 * 1024 * 1024
 MAX_PIXELS = 40_000_000

@@ -9,6 +9,7 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts import queries as accounts
+from webapp.attachments.rules import MAX_REQUEST_BYTES
 from webapp.attachments.service import receive
 from webapp.core.display import stamp
 from webapp.core.errors import DomainError, Invalid, NotFound, OutOfDate
@@ -25,6 +26,15 @@ from webapp.trips.schemas_actions import UploadSchema
 from webapp.trips.states import EDITABLE
 
 bp = Blueprint("trips_edit", __name__, url_prefix="/trips", template_folder="templates")
+
+
+@bp.url_value_preprocessor
+def allow_a_file(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Only where a file is sent may a request be larger than a form; asked before anything is read."""
+    if endpoint == "trips_edit.upload":
+        request.max_content_length = MAX_REQUEST_BYTES
+
+
 BLANK_ROWS = 3
 ORDER = tuple(Section)
 
