@@ -13,7 +13,7 @@ class Sink:
     Between taking a mail and saying so it waits `pause` seconds: that is where a killed client makes a copy.
     """
 
-    def __init__(self, pause: float = 0.02) -> None:
+    def __init__(self, pause: float = 0.005) -> None:
         self._pause = pause
         self.seen: Counter[str] = Counter()
         self.last_at = 0.0
