@@ -15,7 +15,7 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 # What stands in an address where nothing exists: an unknown number is 404 for all, never a fault.
 UNKNOWN = {
     "uuid": str(uuid.UUID(int=7)),
-    "int": "999999",
+    "integer": "999999",
     "default": "no-such-thing",
     "path": "no/such",
     "string": "no",
