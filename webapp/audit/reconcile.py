@@ -1,13 +1,12 @@
 """Live rows against the log: a change made behind the program's back has no entry.
 
 A feature registers how to read its live rows; this side reads what the log last said of them. Both are compared
-by version, by every field the log recorded a change of, and by existence.
+by version, by every field the log recorded, and by existence.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,9 +18,13 @@ from webapp.core.ledger import AuditEntry, plain
 
 @dataclass(frozen=True)
 class LiveRow:
-    """One row as it stands. `version` None: not compared. `fields` are compared where the log names them."""
+    """One row as it stands. `version` None: not compared. `fields` are compared where the log names them.
 
-    id: UUID
+    A field is what entries record as changed (`title`), a figure (`figures.round`), a figure of one kind of
+    entry (`trip.submitted:content`), or `state` where the reconciler says which action leads to which.
+    """
+
+    key: str
     version: int | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
@@ -29,31 +32,26 @@ class LiveRow:
 
 @dataclass(frozen=True)
 class Reconciler:
-    """How the objects of one class are read: `rows` gives every live one.
+    """How the rows of one kind are read: `rows` gives every live one, by the `key` its entries lead to.
 
-    `actions` limits the entries that count to these (default: all of the class); `key` takes the row's id from
-    an entry's public part instead of the object's id, for rows (decisions) that are told of in another object's
-    entries; None from it means "tells of no row".
+    `kind`: the class of the entries' objects, empty for any. `actions` limits the entries (default: all of the
+    class). `key` takes the row's key from an entry's public part (default: the object's id). `states`: action →
+    the state it leads to. `problems` yields sentences on rows that contradict each other.
     """
 
-    kind: str
+    title: str
     rows: Callable[[Session], Iterable[LiveRow]]
+    kind: str = ""
     actions: frozenset[str] = frozenset()
-    key: Callable[[Mapping[str, Any]], str | None] = lambda public: str(public["object"])
-    gone_after: frozenset[str] = frozenset()
-    label: str = ""
-
-    @property
-    def title(self) -> str:
-        """What problems call these rows."""
-        return self.label or self.kind
+    key: Callable[[Mapping[str, Any]], str] = lambda public: str(public["object"])
+    states: Mapping[str, str] = field(default_factory=dict)
+    problems: Callable[[Session], Iterable[str]] = lambda _session: ()
 
 
 @dataclass
 class _Told:
     version: int = 0
     index: int | None = None
-    deleted: bool = False
     fields: dict[str, tuple[Any, int | None]] = field(default_factory=dict)
 
 
@@ -63,44 +61,47 @@ def reconcile(session: Session, reconcilers: Sequence[Reconciler]) -> Iterator[P
         told = _told(session, reconciler)
         seen = set()
         for row in reconciler.rows(session):
-            seen.add(str(row.id))
-            yield from _differences(reconciler, row, told.get(str(row.id)))
-        for object_id, last in told.items():
-            if object_id not in seen and not last.deleted:
-                yield Problem(Fault.ROW_GONE, last.index, f"{reconciler.title} {object_id}")
+            seen.add(row.key)
+            yield from _differences(reconciler, row, told.get(row.key))
+        for key, last in told.items():
+            if key not in seen:
+                yield Problem(Fault.ROW_GONE, last.index, f"{reconciler.title} {key}")
+        for sentence in reconciler.problems(session):
+            yield Problem(Fault.ROW_DIFFERS, None, f"{reconciler.title} {sentence}")
 
 
 def _told(session: Session, reconciler: Reconciler) -> dict[str, _Told]:
     query = (
         sa.select(AuditLeaf.number, AuditEntry.public, AuditEntry.body)
+        .select_from(AuditEntry)
         .outerjoin(AuditLeaf, AuditLeaf.entry_id == AuditEntry.id)
-        .where(AuditEntry.object_class == reconciler.kind)
         .order_by(AuditEntry.recorded_at, AuditEntry.id)
     )
+    if reconciler.kind:
+        query = query.where(AuditEntry.object_class == reconciler.kind)
     if reconciler.actions:
         query = query.where(AuditEntry.action.in_(reconciler.actions))
-    rows = [row for row in session.execute(query) if reconciler.key(row.public) is not None]
     # Two transactions on one row commit in the order of its versions, not of their beginnings.
-    rows.sort(key=lambda row: row.public["object_version"])
+    rows = sorted(session.execute(query), key=lambda row: int(row.public["object_version"]))
     told: dict[str, _Told] = {}
     for row in rows:
-        last = told.setdefault(str(reconciler.key(row.public)), _Told())
+        action = row.public["action"]
+        last = told.setdefault(reconciler.key(row.public), _Told())
         last.version, last.index = row.public["object_version"], row.number
-        last.deleted = row.public["action"] in reconciler.gone_after
         for name, (_, new) in ((row.body or {}).get("changes") or {}).items():
             last.fields[name] = (new, row.number)
         for name, value in row.public["figures"].items():
-            last.fields[f"figures.{name}"] = (value, row.number)
+            last.fields[f"figures.{name}"] = last.fields[f"{action}:{name}"] = (value, row.number)
+        if action in reconciler.states:
+            last.fields["state"] = (reconciler.states[action], row.number)
     return told
 
 
 def _differences(reconciler: Reconciler, row: LiveRow, told: _Told | None) -> Iterator[Problem]:
-    name = f"{reconciler.title} {row.name or row.id}"
+    name = f"{reconciler.title} {row.name or row.key}"
     if told is None:
         yield Problem(Fault.ROW_UNLOGGED, None, name)
         return
-    if told.deleted:
-        yield Problem(Fault.ROW_DIFFERS, told.index, f"{name}: deleted")
     if row.version is not None and told.version and row.version != told.version:
         yield Problem(Fault.ROW_DIFFERS, told.index, f"{name}: version {row.version}, log {told.version}")
     for field_name, value in row.fields.items():

@@ -48,10 +48,10 @@ class Office:
 
     def reconcilers(self):
         live = [
-            LiveRow(id=key, version=version, fields={"state": state})
+            LiveRow(key=str(key), version=version, fields={"state": state})
             for key, (version, state) in self.rows.items()
         ]
-        return [Reconciler("case", lambda _session: live)]
+        return [Reconciler("case", lambda _session: live, kind="case")]
 
 
 @command
