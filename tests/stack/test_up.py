@@ -17,7 +17,7 @@ from tests.servers import find_valkey
 from webapp.supervisor.broker import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 240  # the first start fills a whole city
 pytestmark = [
     pytest.mark.stack,
     pytest.mark.xdist_group("up"),

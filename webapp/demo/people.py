@@ -5,7 +5,7 @@ from uuid import UUID
 from webapp.accounts import queries
 from webapp.accounts.commands import CreateAccount, GrantRole, KeepUnit
 from webapp.accounts.service_setup import create_account, grant_role, keep_unit
-from webapp.accounts.service_sign_in import issue_link
+from webapp.accounts.service_sign_in import enter, issue_link
 from webapp.accounts.states import UnitKind, family_of
 from webapp.core.errors import NotFound
 from webapp.core.permissions import ROLE_LABELS, Role
@@ -34,14 +34,17 @@ PEOPLE: tuple[tuple[str, str, str, str, tuple[Role, ...], str], ...] = (
     ("zhengkai", "郑凯", "商务局外事专员", "swj", (Role.UNIT_FA_LEAD,), ""),
     ("sunmin", "孙敏", "商务局财务科科长", "swj", (Role.FINANCE,), ""),
     ("tangwei", "唐薇", "商务局人事科科长", "swj", (Role.PERSONNEL,), ""),
+    ("tianlu", "田露", "商务局保密干部", "swj", (Role.SECRECY,), ""),
     ("caojian", "曹健", "商务局局长", "swj", (Role.UNIT_HEAD,), ""),
     ("fengyu", "冯雨", "教育局外事专员", "jyj", (Role.UNIT_FA_LEAD,), ""),
     ("dengli", "邓丽", "教育局财务科科长", "jyj", (Role.FINANCE,), ""),
     ("pengbo", "彭博", "教育局人事科科长", "jyj", (Role.PERSONNEL,), ""),
+    ("shifan", "石帆", "教育局保密干部", "jyj", (Role.SECRECY,), ""),
     ("yujun", "于军", "教育局局长", "jyj", (Role.UNIT_HEAD,), ""),
     ("songke", "宋可", "文化和旅游局外事专员", "wlj", (Role.UNIT_FA_LEAD,), ""),
     ("baijie", "白洁", "文化和旅游局财务科科长", "wlj", (Role.FINANCE,), ""),
     ("mengfei", "孟飞", "文化和旅游局人事科科长", "wlj", (Role.PERSONNEL,), ""),
+    ("liaoqi", "廖琪", "文化和旅游局保密干部", "wlj", (Role.SECRECY,), ""),
     ("hanlei", "韩磊", "文化和旅游局局长", "wlj", (Role.UNIT_HEAD,), ""),
     ("xuning", "许宁", "外办窗口工作人员", "wb", (Role.COUNTER_CLERK,), "jh"),
     ("shenjie", "沈洁", "外办出国管理处承办人", "wb", (Role.CASE_OFFICER,), "jh"),
@@ -103,6 +106,9 @@ def settle(call: Call) -> None:
         for role in roles:
             reach = units[scope or unit]
             grant_role(call, GrantRole(account_id=account.id, role=role, unit_id=reach, reason="演示"))
+        enter(
+            call, issue_link(call, account.id, "sign_in")
+        )  # everybody has been in once; nobody signs unseen
 
 
 def links(runtime: Runtime, base: str) -> list[tuple[str, str]]:

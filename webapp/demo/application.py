@@ -1,0 +1,155 @@
+"""A filled application for an official trip, as a careful clerk of 江海市 would make it."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from webapp.attachments.service import receive
+from webapp.core.clock import local_date
+from webapp.core.tx import Call
+from webapp.rulebook import queries as rulebook
+from webapp.rulebook.fees import FeeStandard
+from webapp.rulebook.states import BudgetItem, Half, Rank
+from webapp.trips import queries, sections, service_draft
+from webapp.trips.commands import DraftTrip
+from webapp.trips.commands_sections import (
+    BudgetRow,
+    DeclarationSection,
+    DocumentType,
+    ExplanationRow,
+    InvitationRow,
+    LegRow,
+    MemberRole,
+    MemberRow,
+    SaveSection,
+    Section,
+    SlotRow,
+    TaskSection,
+    Transit,
+    Values,
+)
+from webapp.trips.rules import marks
+
+PAPER = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+SURNAMES, GIVEN = (
+    "周吴郑王冯陈褚卫蒋沈韩杨朱秦",
+    ("一帆", "致远", "静怡", "文涛", "思齐", "若水", "明轩", "守正"),
+)
+
+
+@dataclass(frozen=True)
+class Journey:
+    """`rate` is yuan for one unit of the currency in which the country's standards are set; `fare` is in yuan."""
+
+    title: str
+    purpose: str
+    country: str
+    city: str
+    inviter: str
+    days: int
+    members: int
+    rate: str
+    fare: int
+
+
+def fill(clerk: Call, journey: Journey, exit_on: date) -> str:
+    """Draft and fill an application; its reference."""
+    ref = service_draft.create(clerk, DraftTrip(title=journey.title)).ref
+    entry_on = exit_on + timedelta(days=journey.days - 1)
+    task = TaskSection(
+        title=journey.title, purpose=journey.purpose, fund_source="单位因公出国经费", contact="0000-0000"
+    )
+    save(clerk, ref, Section.TASK, task)
+    save(clerk, ref, Section.LEGS, tuple(_legs(journey, exit_on, entry_on)))
+    save(clerk, ref, Section.SLOTS, tuple(_slots(exit_on, entry_on)))
+    save(clerk, ref, Section.INVITATIONS, (_invitation(journey, exit_on, entry_on),))
+    save(clerk, ref, Section.MEMBERS, tuple(_members(journey)))
+    with clerk.read() as session:
+        standard = rulebook.fee_rows(session, journey.country, journey.city, local_date(clerk.clock.now()))
+    assert standard is not None, journey.country
+    save(clerk, ref, Section.BUDGET, tuple(_budget(journey, standard)))
+    for kind, name in ((DocumentType.INVITATION, "邀请函.pdf"), (DocumentType.TRANSLATION, "邀请函译文.pdf")):
+        content = io.BytesIO(PAPER + name.encode() + b"\n%%EOF")
+        service_draft.add_file(clerk, ref, kind, receive(clerk.ports.need_storage(), name, content))
+    save(clerk, ref, Section.DECLARATIONS, DeclarationSection(*[True] * 5))
+    return ref
+
+
+def explain(clerk: Call, ref: str, *rules: str) -> None:
+    """The applicant's words to findings that need them."""
+    rows = tuple(ExplanationRow(rule, "年中新增任务，已列入调整计划报批。") for rule in rules)
+    save(clerk, ref, Section.EXPLANATIONS, rows)
+
+
+def save(clerk: Call, ref: str, section: Section, values: Values) -> None:
+    """Save one section as its page would: with the marks of what was shown."""
+    with clerk.read() as session:
+        trip = queries.detail(session, clerk.actor, clerk.clock.now(), ref)
+        base = marks(sections.stored(trip, section))
+    service_draft.save_section(clerk, SaveSection(ref, section, values, base))
+
+
+def _legs(journey: Journey, exit_on: date, entry_on: date) -> Iterator[LegRow]:
+    yield LegRow("out", exit_on, exit_on, "上海", journey.country, journey.city)
+    yield LegRow("home", entry_on, entry_on, journey.city, "CN", "上海", transit=Transit.HOME)
+
+
+def _slots(exit_on: date, entry_on: date) -> Iterator[SlotRow]:
+    for number in range((entry_on - exit_on).days + 1):
+        day = exit_on + timedelta(days=number)
+        for half in Half:
+            on_the_way = day in {exit_on, entry_on} and half is Half.AM
+            yield SlotRow(
+                f"s{number}{half.value}", day, half, "路途" if on_the_way else "会谈与考察", not on_the_way
+            )
+
+
+def _invitation(journey: Journey, exit_on: date, entry_on: date) -> InvitationRow:
+    return InvitationRow(
+        "i0",
+        inviter=journey.inviter,
+        countries=journey.country,
+        profile="当地主管机构，与本市有多年合作。",
+        signatory="M. Beispiel",
+        purpose=journey.purpose[:20],
+        dated_on=exit_on - timedelta(days=85),
+        stay_from=exit_on,
+        stay_until=entry_on,
+    )
+
+
+def _members(journey: Journey) -> Iterator[MemberRow]:
+    start = sum(map(ord, journey.title))
+    for number in range(journey.members):
+        at = start + number * 5
+        yield MemberRow(
+            f"m{number}",
+            name=SURNAMES[at % len(SURNAMES)] + GIVEN[at % len(GIVEN)],
+            post="副局长" if number == 0 else "科长",
+            rank=Rank.DIVISION if number == 0 else Rank.SECTION,
+            role=MemberRole.HEAD if number == 0 else MemberRole.MEMBER,
+        )
+
+
+def _budget(journey: Journey, standard: FeeStandard) -> Iterator[BudgetRow]:
+    daily = (
+        (BudgetItem.LODGING, standard.lodging, journey.days - 1),
+        (BudgetItem.MEALS, standard.meals, journey.days),
+        (BudgetItem.INCIDENTALS, standard.incidentals, journey.days),
+    )
+    for item, claimed, quantity in daily:
+        yield BudgetRow(
+            f"b-{item.value}",
+            item=item,
+            country=journey.country,
+            city=journey.city,
+            currency=standard.currency,
+            persons=journey.members,
+            quantity=quantity,
+            claimed=claimed,
+            rate=Decimal(journey.rate),
+        )
+    fare = Decimal(journey.fare)
+    yield BudgetRow("b-fare", item=BudgetItem.INTL_FARE, persons=journey.members, quantity=1, claimed=fare)
