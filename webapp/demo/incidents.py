@@ -1,4 +1,4 @@
-"""Six cases of 江海市: open with clocks running, one overdue, one handled to the end. Persons, places and numbers are invented."""
+"""Six cases of 江海市: clocks running, one overdue, one handled to the end. Persons, places, numbers are invented."""
 
 from datetime import timedelta
 
