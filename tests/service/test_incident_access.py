@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests import cases, factories
+from tests import cases
 from tests.cases import at
 from webapp.core.errors import Forbidden, NotFound
 from webapp.core.permissions import ADMINS, OFFICE, Role
@@ -124,10 +124,3 @@ def test_the_board_is_one_statement_for_any_number_of_cases(call, lead, three, d
     with database.write() as session:
         queries.on_board(session, lead.actor, call.clock.now())
     assert len([statement for statement in statements if "incident" in statement]) == 1
-
-
-def test_live_states_name_every_case_for_the_check_of_the_log(call, three):
-    with call.read() as session:
-        live = queries.live_states(session)
-    assert {(state, version) for _, state, version in live} == {("handling", 2)}
-    assert factories.unit(call, "wb")

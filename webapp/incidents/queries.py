@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from webapp.core.errors import NotFound
 from webapp.core.permissions import OFFICE, Role
 from webapp.core.tx import Actor, ActorKind
+from webapp.incidents.kinds import Category
 from webapp.incidents.models import Incident, Participant
 from webapp.incidents.states import BOARD, IncidentState, Secrecy
 
@@ -121,9 +122,30 @@ def recipients(session: Session, incident_id: UUID) -> tuple[Incident | None, Se
     return incident, named
 
 
-def live_states(session: Session) -> Sequence[tuple[UUID, str, int]]:
-    """(id, state, version) of every incident, to be compared with the last log entry about it."""
-    rows: Any = session.execute(
-        sa.select(Incident.id, Incident.state, Incident.version).order_by(Incident.id)
+@dataclass(frozen=True)
+class LiveState:
+    """An incident as its row stands."""
+
+    id: UUID
+    number: str
+    version: int
+    state: IncidentState
+    level: int | None
+    category: Category
+    secrecy: Secrecy
+    lead_id: UUID | None
+
+
+def live_states(session: Session) -> Sequence[LiveState]:
+    """Every incident, to be compared with what the log last said of it."""
+    columns = (
+        Incident.id,
+        Incident.number,
+        Incident.version,
+        Incident.state,
+        Incident.level,
+        Incident.category,
+        Incident.secrecy,
+        Incident.lead_id,
     )
-    return [(row[0], row[1].value, row[2]) for row in rows]
+    return [LiveState(*row) for row in session.execute(sa.select(*columns).order_by(Incident.id))]

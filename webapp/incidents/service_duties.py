@@ -34,7 +34,7 @@ from webapp.incidents.states import Part, Secrecy
 sentences(
     {
         "duty_not_open": N_("这项时限已经办结或者不存在，页面可能不是最新的。"),
-        "duties_open": N_("还有没办的时限，不能结案：%(duties)s。"),
+        "incident_duties_open": N_("还有没办的时限，不能结案：%(duties)s。"),
     }
 )
 
@@ -162,4 +162,4 @@ def nothing_owed(tx: Tx, incident: Incident) -> None:
     owed = running(tx, incident)
     if owed:
         names = [gettext(DUTY_LABELS[duty.kind]) for duty in owed]
-        raise RuleBroken("duties_open", duties=gettext(N_("、")).join(names))
+        raise RuleBroken("incident_duties_open", duties=gettext(N_("、")).join(names))

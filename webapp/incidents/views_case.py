@@ -1,6 +1,7 @@
 """One incident: its page, and every action on it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
@@ -79,11 +80,11 @@ def show(number: str, error: DomainError | None = None, full: Any = None) -> Res
             country_name=queries_countries.country_name,
             kinds=kinds,
             states=states,
-            words=_words(case),
+            words=_words(case, now),
         )
 
 
-def _words(case: queries_detail.Detail) -> dict[str, list[tuple[Any, str]]]:
+def _words(case: queries_detail.Detail, now: datetime) -> dict[str, list[tuple[Any, str]]]:
     """The choices of the forms, in the current language."""
     persons = {
         person.id: queries_countries.country_name(person.country) + " " + person.name
@@ -106,7 +107,7 @@ def _words(case: queries_detail.Detail) -> dict[str, list[tuple[Any, str]]]:
             if duty.kind in kinds.REPORTS
         ],
         "owed_notices": [
-            (duty.id, f"{gettext(kinds.DUTY_LABELS[duty.kind])} {display.stamp(duty.due_at)}")
+            (duty.id, f"{gettext(kinds.DUTY_LABELS[duty.kind])} {display.end(duty.due_at, now)}")
             for duty in case.open_duties
             if duty.kind in kinds.NOTICES
         ],
