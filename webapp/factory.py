@@ -23,6 +23,7 @@ from webapp.core.errors import DiskFull, Unavailable
 from webapp.core.i18n import current_locale, gettext
 from webapp.core.permissions import ROLE_LABELS
 from webapp.core.tx import Actor
+from webapp.deadlines.views_clock import bp as clock_bp
 from webapp.digests.views import bp as digests_bp
 from webapp.incidents.views import bp as incidents_bp
 from webapp.incidents.views_case import bp as incident_bp
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     console_bp,
     system_bp,
     notifications_bp,
+    clock_bp,
     accounts_bp,
     accounts_admin_bp,
     approvals_bp,

@@ -115,6 +115,7 @@ class ClockBrakePulled(Event):
 
     name: ClassVar[str] = "clock.brake_pulled"
     label: ClassVar[str] = N_("时钟异常，暂停普通提醒")
+    notifies: ClassVar[bool] = True
 
     waiting: int = figure()
     seconds: int = figure()

@@ -75,10 +75,22 @@ def _notice(deadline: Deadline, account_id: UUID, template: str, message: Outbox
     )
 
 
+def tell_of_brake(session: Session, message: OutboxMessage) -> Iterable[Notice]:
+    """The system administrators: ordinary reminders wait until one of them has looked at the clock."""
+    for account in accounts.holders(session, Role.SYSTEM_ADMIN, None, message.created_at):
+        yield Notice(
+            account_id=account.id,
+            template="deadlines/brake",
+            context={"waiting": message.payload["figures"]["waiting"]},
+            link="/clock",
+        )
+
+
 ROUTES: dict[str, tuple[Subscriber, ...]] = {
     "deadline.approaching": (remind,),
     "deadline.missed": (remind,),
     "deadline.reminded": (remind,),
     "deadline.escalated": (remind,),
     "deadline.readdressed": (hand_over,),
+    "clock.brake_pulled": (tell_of_brake,),
 }
