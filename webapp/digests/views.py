@@ -42,6 +42,7 @@ def index() -> ResponseReturnValue:
             head=log.newest_head(session),
             faults=FAULT_LABELS,
             downloads=queries.downloads(session),
+            weaker=call.db.is_sqlite,
             may_subscribe=call.actor.may(Permission.DIGESTS_SUBSCRIBE, now),
         )
 
