@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.approvals import queries_worklist as worklist
 from webapp.console import handbook as pages
 from webapp.console import navigation
 from webapp.console.navigation import Place
@@ -17,6 +18,7 @@ from webapp.notifications import queries as notifications
 
 bp = Blueprint("frame", __name__, template_folder="templates")
 YEAR_SECONDS = 31_536_000
+INBOX = "inbox"
 CHOICES = {
     "lang": LOCALES,
     "theme": ("auto", "light", "dark"),
@@ -118,10 +120,11 @@ def _page() -> dict[str, Any]:
     here = navigation.current(places, request.path)
     permissions = permissions_of(actor)
     roles = roles_of(actor)
+    waiting = _waiting(actor, places)
     return page | {
         "actor": {"name": actor.name, "role": gettext(ROLE_LABELS[roles[0]]) if roles else ""},
-        "nav": _groups(places, here),
-        "tabs": [_entry(place, here) for place in navigation.tabs(places)],
+        "nav": _groups(places, here, waiting),
+        "tabs": [_entry(place, here, waiting) for place in navigation.tabs(places)],
         "account_url": url_for("accounts.me"),
         "sign_out_url": url_for("accounts.sign_out"),
         "changes_url": _url("frame.changes"),
@@ -135,10 +138,19 @@ def _page() -> dict[str, Any]:
 
 def _unread(actor: Actor) -> int:
     """Messages not opened yet, for the bell; counted to 100 at most."""
-    if actor.account_id is None:
+    if actor.account_id is None or g.get("failed"):
         return 0
     with current_call().read() as session:
         return notifications.unread_count(session, actor.account_id)
+
+
+def _waiting(actor: Actor, places: tuple[Place, ...]) -> int:
+    """How many items wait for the actor's signature; a page that tells of a fault asks nothing."""
+    if g.get("failed") or not any(place.key == INBOX for place in places):
+        return 0
+    call = current_call()
+    with call.read() as session:
+        return worklist.waiting_count(session, actor, call.clock.now())
 
 
 def _chosen(name: str, default: str) -> str:
@@ -150,16 +162,19 @@ def _url(endpoint: str) -> str:
     return url_for(endpoint) if endpoint in current_app.view_functions else ""
 
 
-def _groups(places: tuple[Place, ...], here: str) -> list[Group]:
+def _groups(places: tuple[Place, ...], here: str, waiting: int) -> list[Group]:
     labels = dict.fromkeys(place.group for place in places)
     ordered = sorted(labels, key=(navigation.WORK, navigation.KEEP, navigation.WATCH).index)
     return [
-        Group(gettext(label) if label else "", tuple(_entry(p, here) for p in places if p.group == label))
+        Group(
+            gettext(label) if label else "",
+            tuple(_entry(p, here, waiting) for p in places if p.group == label),
+        )
         for label in ordered
     ]
 
 
-def _entry(place: Place, here: str) -> Entry:
+def _entry(place: Place, here: str, waiting: int) -> Entry:
     return Entry(
         key=place.key,
         label=gettext(place.label),
@@ -168,4 +183,6 @@ def _entry(place: Place, here: str) -> Entry:
         url=url_for(place.endpoint),
         letter=place.letter,
         current=place.key == here,
+        count=waiting if place.key == INBOX else 0,
+        hot=place.key == INBOX,
     )
