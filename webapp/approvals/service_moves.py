@@ -140,6 +140,16 @@ def carry(tx: Tx, loaded: Loaded, after: Review, at: datetime) -> Changes:
     """Write the machine's result into the rows. The request's version rises with every action."""
     opening: list[ApprovalStage] = []
     changes = Changes()
+    # One flush at the end: reading the calendar between two changes would write each row twice.
+    with tx.session.no_autoflush:
+        _carry_slots(tx, loaded, after, at, opening, changes)
+    tx.session.flush()
+    return changes
+
+
+def _carry_slots(
+    tx: Tx, loaded: Loaded, after: Review, at: datetime, opening: list[ApprovalStage], changes: Changes
+) -> None:
     for old, new in changed_slots(loaded.review, after):
         row = loaded.rows[new.key]
         _carry_slot(loaded, row, new, at)
@@ -153,8 +163,6 @@ def carry(tx: Tx, loaded: Loaded, after: Review, at: datetime) -> Changes:
     request.ended_at = None if after.state is RequestState.IN_REVIEW else at
     flag_modified(request, "state")
     loaded.review = after
-    tx.session.flush()
-    return changes
 
 
 def start_clock(
@@ -174,8 +182,10 @@ def start_clock(
 def settle(tx: Tx, loaded: Loaded, changes: Changes, at: datetime) -> None:
     """Meet, stop and open clocks; tell the subject and those whose turn it is."""
     if loaded.is_native:
-        settle_clocks(tx, loaded.request, loaded.route, loaded.review, changes.ended, at)
-        open_clocks(tx, loaded.request, changes.opened, at)
+        # The log's rows of all clocks go out together at the commit instead of before each look-up.
+        with tx.session.no_autoflush:
+            settle_clocks(tx, loaded.request, loaded.route, loaded.review, changes.ended, at)
+            open_clocks(tx, loaded.request, changes.opened, at)
     subject = handler(tx, loaded)
     by_stage: dict[str, list[str]] = {}
     for row, _provisional in changes.opened:
