@@ -141,3 +141,10 @@ def make_actor(call):
 def client(app, call):
     """`client(Role.CLERK)`: a browser signed in as somebody who holds the roles."""
     return lambda *roles, unit="swj", **more: factories.signed_in_client(app, call, *roles, unit=unit, **more)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how many tests were left out for want of real data, so that nobody takes them for passed."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    absent = [report for report in skipped if "real data absent" in str(report.longrepr)]
+    terminalreporter.write_line(f"skipped for missing real data: {len(absent)}")
