@@ -12,8 +12,6 @@ from webapp.accounts.models import Account, RoleGrant, Substitution, Unit
 from webapp.accounts.states import AccountState
 from webapp.core.permissions import GrantView, Role
 
-_me = aliased(Account, name="me")
-
 
 @dataclass(frozen=True)
 class Authority:
@@ -29,6 +27,7 @@ def authority(session: Session, account_id: UUID, now: datetime) -> Authority:
     One statement. A revocation, an end of substitution or a lock of the account that came first is seen;
     one that comes later waits for this transaction. Empty when the account is not active.
     """
+    me = aliased(Account, name="me")  # made per call: a shared alias is adapted by several threads at once
     stands_for = (
         sa.select(Substitution.principal_id)
         .where(
@@ -54,7 +53,7 @@ def authority(session: Session, account_id: UUID, now: datetime) -> Authority:
             .label("principals"),
         )
         .join(Account, Account.id == RoleGrant.account_id)
-        .join(_me, sa.and_(_me.id == account_id, _me.state == AccountState.ACTIVE))
+        .join(me, sa.and_(me.id == account_id, me.state == AccountState.ACTIVE))
         .join(Unit, Unit.id == RoleGrant.unit_id)
         .where(
             sa.or_(
@@ -65,7 +64,7 @@ def authority(session: Session, account_id: UUID, now: datetime) -> Authority:
             Account.state == AccountState.ACTIVE,
         )
         # grant before account, as in revoking: the two cannot deadlock
-        .with_for_update(read=True, of=[RoleGrant, Account, _me])
+        .with_for_update(read=True, of=[RoleGrant, Account, me])
     )
     found: dict[UUID, list[GrantView]] = {}
     principals = ""
