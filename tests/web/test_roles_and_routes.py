@@ -34,6 +34,8 @@ def routes(app, method):
                   for name, c in rule._converters.items()}  # fmt: skip
         with app.test_request_context():
             path = app.url_map.bind("127.0.0.1:8000").build(rule.endpoint, values, method=method)
+        if path.startswith("/api/v1/"):
+            continue  # programs with tokens: a browser's session is no key there (tests of the API hold it)
         yield rule.endpoint, path.removeprefix("http://127.0.0.1:8000"), bool(values)
 
 
