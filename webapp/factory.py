@@ -23,11 +23,14 @@ from webapp.core.errors import DiskFull, Unavailable
 from webapp.core.i18n import current_locale, gettext
 from webapp.core.permissions import ROLE_LABELS
 from webapp.core.tx import Actor
+from webapp.deadlines.views_calendar import bp as calendar_bp
 from webapp.deadlines.views_clock import bp as clock_bp
 from webapp.digests.views import bp as digests_bp
 from webapp.incidents.views import bp as incidents_bp
 from webapp.incidents.views_case import bp as incident_bp
 from webapp.notifications.views import bp as notifications_bp
+from webapp.people.views import bp as people_bp
+from webapp.plans.views import bp as plans_bp
 from webapp.rulebook.views import bp as rulebook_bp
 from webapp.runtime import Runtime, make_runtime
 from webapp.trips.api import bp as trips_api_bp
@@ -43,6 +46,9 @@ BLUEPRINTS = (
     trips_after_bp,
     frame_bp,
     rulebook_bp,
+    calendar_bp,
+    plans_bp,
+    people_bp,
     console_bp,
     system_bp,
     notifications_bp,

@@ -97,8 +97,16 @@ def of_unit(session: Session, unit_id: UUID) -> Sequence[Person]:
 
 def passports(session: Session, person_id: UUID) -> Sequence[Passport]:
     return session.scalars(
-        sa.select(Passport).where(Passport.person_id == person_id).order_by(Passport.expires_on.desc())
+        sa.select(Passport).where(Passport.person_id == person_id).order_by(Passport.id)
     ).all()
+
+
+def passport_at(session: Session, person_id: UUID, place: int) -> Passport:
+    """The passport at a place of somebody's list, from 1 in the order of registration. Raises `NotFound`."""
+    held = passports(session, person_id)
+    if not 1 <= place <= len(held):
+        raise NotFound
+    return held[place - 1]
 
 
 def passport(session: Session, actor: Actor, now: datetime, passport_id: UUID) -> tuple[Passport, Person]:

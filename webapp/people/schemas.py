@@ -1,0 +1,72 @@
+"""Forms of the register into commands."""
+
+from typing import Any
+
+from marshmallow import fields, post_load
+
+from webapp.core.fields import Choice, Day, StrictSchema, Text
+from webapp.people.commands import CheckIn, CheckOut, KeepPassport, KeepPerson, MarkGone
+from webapp.people.states import Custody, PassportKind
+from webapp.rulebook.states import Employment, Rank
+
+
+class PersonSchema(StrictSchema):
+    unit_id = fields.UUID(required=True)
+    name = Text(most=80, required=True)
+    post = Text(most=120, load_default="")
+    rank = Choice(Rank, required=True)
+    employment = Choice(Employment, required=True)
+    id_number = Text(most=20, load_default="")
+    is_active = fields.Boolean(load_default=False)
+    person_id = fields.UUID(load_default=None, allow_none=True)
+    version = fields.Integer(load_default=None, allow_none=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> KeepPerson:
+        return KeepPerson(**data)
+
+
+class PassportSchema(StrictSchema):
+    person_id = fields.UUID(required=True)
+    kind = Choice(PassportKind, required=True)
+    number = Text(most=20, required=True)
+    expires_on = Day(required=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> KeepPassport:
+        return KeepPassport(**data)
+
+
+class CheckOutSchema(StrictSchema):
+    passport_id = fields.UUID(required=True)
+    on = Day(required=True)
+    trip_number = Text(most=40, required=True)
+    due_on = Day(load_default=None, allow_none=True)
+    version = fields.Integer(load_default=None, allow_none=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> CheckOut:
+        return CheckOut(**data)
+
+
+class CheckInSchema(StrictSchema):
+    passport_id = fields.UUID(required=True)
+    on = Day(required=True)
+    note = Text(most=200, load_default="")
+    version = fields.Integer(load_default=None, allow_none=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> CheckIn:
+        return CheckIn(**data)
+
+
+class GoneSchema(StrictSchema):
+    passport_id = fields.UUID(required=True)
+    custody = Choice(Custody, required=True)
+    on = Day(required=True)
+    note = Text(most=200, required=True)
+    version = fields.Integer(load_default=None, allow_none=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> MarkGone:
+        return MarkGone(**data)
