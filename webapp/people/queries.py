@@ -95,6 +95,16 @@ def of_unit(session: Session, unit_id: UUID) -> Sequence[Person]:
     ).all()
 
 
+def named(session: Session, person_ids: Sequence[UUID]) -> dict[UUID, tuple[str, UUID]]:
+    """Name and unit of people as the register has them; ids it does not know are left out."""
+    if not person_ids:
+        return {}
+    rows = session.execute(
+        sa.select(Person.id, Person.name, Person.unit_id).where(Person.id.in_(set(person_ids)))
+    )
+    return {row.id: (row.name, row.unit_id) for row in rows}
+
+
 def passports(session: Session, person_id: UUID) -> Sequence[Passport]:
     return session.scalars(
         sa.select(Passport).where(Passport.person_id == person_id).order_by(Passport.id)

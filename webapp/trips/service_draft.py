@@ -26,6 +26,7 @@ from webapp.trips.events import TripDiscarded, TripDrafted, TripEdited
 from webapp.trips.models import BudgetLine, Trip
 from webapp.trips.policy import standing
 from webapp.trips.rules import allowed_actions, draft_number, merge
+from webapp.trips.service_members import recognise
 from webapp.trips.states import TripAction, TripState, move
 
 BY_STANDARD = frozenset({BudgetItem.LODGING, BudgetItem.MEALS, BudgetItem.INCIDENTALS})
@@ -148,6 +149,7 @@ def _derive(tx: Tx, trip: Trip, section: Section) -> None:
     elif section is Section.MEMBERS:
         trip.members_count = len(trip.members)
         _place_members(tx, trip)
+        recognise(tx, trip)
     elif section is Section.BUDGET:
         fees = rulebook.edition(tx.session, local_date(tx.now)).fees
         rates = rulebook.rates(tx.session, local_date(tx.now))

@@ -22,6 +22,7 @@ from webapp.trips.models import Notice, Round, Trip
 from webapp.trips.pages import frozen
 from webapp.trips.rules import allowed_actions, content_hash, trip_number
 from webapp.trips.service_draft import file_content, open_trip, standing_of, subject, touch
+from webapp.trips.service_members import recognise
 from webapp.trips.states import TripAction, TripState
 
 ROUTE = "R1"
@@ -100,7 +101,7 @@ def _request(tx: Tx, trip: Trip, judged: Judged, content: dict[str, str]) -> Sub
         unit_ids=tuple(dict.fromkeys(units[m.unit_code] for m in trip.members)),
         requester=tx.actor.account_id,
         drafters=() if trip.created_by_id is None else (trip.created_by_id,),
-        travellers=tuple(m.account_id for m in trip.members if m.account_id is not None),
+        travellers=recognise(tx, trip),  # anew: accounts come and go while a draft waits
         title=trip.title,
         lede=lede(trip),
         link=f"/trips/{trip.ref}",
