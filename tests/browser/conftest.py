@@ -53,6 +53,8 @@ class Visit:
         """Open a page of the application; the number of SQL statements it took."""
         answer = self.page.goto(self.address + path)
         self.page.wait_for_load_state("load")
+        if answer.status >= 400:
+            self.complaints.append(f"{answer.status}: {path} led to {self.page.url}")
         return int(answer.headers.get("x-statements", "0"))
 
 

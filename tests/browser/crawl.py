@@ -1,31 +1,49 @@
 """Walk the application as one person does: from the landing page along every link, each kind of page once."""
 
-import re
 from urllib.parse import urlsplit
 
-_VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{12,}|\d+")
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
 _LINKS = "() => [...document.querySelectorAll('a[href]:not([download]):not([data-file])')].map(a => a.href)"
+# Parts of an address that choose another page, not another subject of the same page.
+_PAGES = ("trips_edit.section",)
 
 
-def kind_of(path: str) -> str:
-    """An address with numbers and ids blotted out, without its query."""
-    return _VARIABLE.sub("*", urlsplit(path).path)
+def kind_of(app, address: str) -> str:
+    """The view an address leads to; with its parts where they choose the page, with the form it opens."""
+    parts = urlsplit(address)
+    try:
+        endpoint, values = app.url_map.bind("localhost").match(parts.path)
+    except (HTTPException, RequestRedirect):
+        return parts.path
+    if endpoint in _PAGES:
+        endpoint += " " + str(values["name"])
+    if parts.query.startswith("do="):
+        endpoint += " " + parts.query.partition("&")[0]
+    return str(endpoint)
 
 
-def walk(someone, seen: set[str], start: str = "/"):
-    """Yield (path, SQL statements) for each kind of page not in `seen`, the page being open."""
-    waiting = [start]
+def walk(app, someone, seen: set[str], starts=(), without=()):
+    """Yield (path, SQL statements) for each kind of page not in `seen`, the page being open.
+
+    The landing page and `starts` are opened even when another person has seen their kind; views in `without` are not.
+    """
+    waiting, unopened = ["/", *starts], {"/", *starts}
     while waiting:
         path = waiting.pop(0)
-        if kind_of(path) in seen and path != start:
+        if kind_of(app, path) in seen and path not in unopened:
             continue
-        seen.add(kind_of(path))
+        unopened.discard(path)
+        seen.add(kind_of(app, path))
         statements = someone.go(path)
-        reached = urlsplit(someone.page.url).path
-        if reached == path or kind_of(reached) not in seen:
-            seen.add(kind_of(reached))
+        reached = someone.page.url.removeprefix(someone.address)
+        if path in starts or kind_of(app, reached) == kind_of(app, path) or kind_of(app, reached) not in seen:
+            seen.add(kind_of(app, reached))
             yield reached, statements
         for link in someone.page.evaluate(_LINKS):
             if link.startswith(someone.address + "/") and "/static/" not in link:
+                if kind_of(app, link) in without:
+                    continue
                 parts = urlsplit(link)
                 waiting.append(parts.path + (f"?{parts.query}" if parts.query else ""))

@@ -14,7 +14,7 @@ from webapp.core.http import current_call, form_version, load, perform, policy, 
 from webapp.core.i18n import gettext
 from webapp.core.permissions import Permission
 from webapp.rulebook import places
-from webapp.trips import queries, reading, service_draft, states
+from webapp.trips import pages, queries, reading, service_draft, states
 from webapp.trips.commands import NumberedTrip
 from webapp.trips.commands_sections import LABELS, DocumentType, Section
 from webapp.trips.schemas_actions import DraftSchema
@@ -30,7 +30,7 @@ def words() -> dict[str, object]:
         "TRIP_LABELS": states.LABELS,
         "TRIP_TONES": states.TONES,
         "TRIP_WORDS": LABELS,
-        "country_name": places.name,
+        "country_name": pages.country_name,
         "country_names": places.names,
     }
 

@@ -1,0 +1,96 @@
+"""An office with work on its desks: what the pages of detail are about, made through the services."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tests import cases, factories
+from tests.trip_stories import Office, Plan, draft, explain
+from webapp.core.clock import SHANGHAI
+from webapp.core.permissions import Role
+from webapp.digests import service as digests
+from webapp.notifications.service_relay import relay
+from webapp.runtime import make_post
+
+TOO_MANY = Plan(title="市商务局赴法国考察团", members=8)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A person and the addresses the person's walk begins at, after the landing page."""
+
+    name: str
+    account_id: object
+    starts: tuple[str, ...]
+
+
+def _signed_up_to_the_last(office, clock, title):
+    trip = draft(office.clerk, Plan(title=title))
+    explain(office.clerk, trip.ref, "PLN-01", "DEL-02")
+    trip = office.submit(trip)
+    clock.set(datetime(2026, 3, 2, 9, 30, tzinfo=SHANGHAI))
+    office.notice(trip, date(2026, 3, 2))
+    clock.set(datetime(2026, 3, 10, 9, 0, tzinfo=SHANGHAI))
+    office.confirm_notice(trip)
+    return trip
+
+
+def desks(call, clock, make_actor, settings) -> list[Desk]:
+    """Trips in every stage, an incident with a running clock, a digest and mails; the people who see them.
+
+    It is 17:00 on 2026-04-01 afterwards.
+    """
+    office = Office(call, make_actor)
+    blocked = draft(office.clerk, TOO_MANY)
+    permitted = _signed_up_to_the_last(office, clock, "市商务局赴德国经贸洽谈团")
+    office.through_the_unit(permitted)
+    office.through_the_office(permitted)
+    clock.set(datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI))
+    waiting = _signed_up_to_the_last(office, clock, "市商务局赴德国回访团")
+    fresh = draft(office.clerk, Plan(title="市商务局赴德国参展团"))
+    explain(office.clerk, fresh.ref, "PLN-01", "DEL-02")
+    fresh = office.submit(fresh)
+    clock.set(datetime(2026, 4, 1, 9, 0, tzinfo=SHANGHAI))
+    digests.build(call, "2026-03")
+    incident = cases.registered(call, clock, now="2026-04-01T17:00", started="2026-04-01T16:00")
+    cases.level(call, incident.number)
+    while relay(call, make_post(settings)).more:
+        continue
+
+    def desk(name, starts=(), role=None, unit="jh"):
+        who = make_actor(role, unit=unit) if role else getattr(office, name).actor
+        return Desk(name, who.account_id, tuple(starts))
+
+    last, case = f"/trips/{permitted.ref}", f"/incidents/{incident.number}"
+    return [
+        desk(
+            "clerk",
+            [
+                f"/trips/{blocked.ref}/edit/task",
+                f"/trips/{blocked.ref}/check",
+                f"/trips/{blocked.ref}/waivers/DEL-01",
+                f"/trips/{fresh.ref}/submitted",
+                f"/trips/{fresh.ref}/notice",
+                f"{last}/after",
+                f"{last}/permit",
+                "/rules/treaties/JP",
+            ],
+        ),
+        desk("lead", [f"/trips/{waiting.ref}", "/inbox?tab=done"]),
+        desk("counter", [f"/approvals/trip/{waiting.ref}/paper", f"/approvals/trip/{waiting.ref}"]),
+        desk("director", [last, f"/approvals/trip/{permitted.ref}/revoke"]),
+        desk(
+            "incident_lead",
+            [case, *(f"{case}?do={form}#do" for form in ("person", "report", "close"))],
+            Role.INCIDENT_LEAD,
+            "wb",
+        ),
+        desk("custodian", (), Role.PASSPORT_CUSTODIAN),
+        desk("auditor", ["/audit/digests/2026-03", "/api/docs"], Role.AUDITOR),
+        desk("system_admin", ["/mail?show=live", "/clock"], Role.SYSTEM_ADMIN),
+        desk("security_admin", [f"/settings/accounts/{_login(call)}"], Role.SECURITY_ADMIN),
+        desk("audit_admin", (), Role.AUDIT_ADMIN),
+    ]
+
+
+def _login(call) -> str:
+    return factories.account(call, "lizy", Role.CLERK).login
