@@ -6,6 +6,7 @@ ends the run. What this machine lacks is installed with `--all` (Debian, as root
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -29,6 +30,8 @@ class Outcome:
 
 def main(words: list[str]) -> int:
     """Run what is asked for; the exit code is 0 only when every part was."""
+    # Ended from outside, the run still stops the servers it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     choice = _parser().parse_args(words)
     os.chdir(ROOT)
     good = _beside_each_other(_static_checks())
