@@ -5,10 +5,14 @@ from datetime import date, datetime
 
 from tests import cases, factories
 from tests.trip_stories import Office, Plan, draft, explain
+from webapp import reference
 from webapp.core.clock import SHANGHAI
 from webapp.core.permissions import Role
 from webapp.digests import service as digests
 from webapp.notifications.service_relay import relay
+from webapp.people import service as people
+from webapp.people.commands import KeepPerson
+from webapp.rulebook.states import Employment, Rank
 from webapp.runtime import make_post
 
 TOO_MANY = Plan(title="市商务局赴法国考察团", members=8)
@@ -39,6 +43,7 @@ def desks(call, clock, make_actor, settings) -> list[Desk]:
 
     It is 17:00 on 2026-04-01 afterwards.
     """
+    reference.install(call)
     office = Office(call, make_actor)
     blocked = draft(office.clerk, TOO_MANY)
     permitted = _signed_up_to_the_last(office, clock, "市商务局赴德国经贸洽谈团")
@@ -73,6 +78,7 @@ def desks(call, clock, make_actor, settings) -> list[Desk]:
                 f"{last}/after",
                 f"{last}/permit",
                 "/rules/treaties/JP",
+                "/rules/calendar/2026",
             ],
         ),
         desk("lead", [f"/trips/{waiting.ref}", "/inbox?tab=done"]),
@@ -84,12 +90,25 @@ def desks(call, clock, make_actor, settings) -> list[Desk]:
             Role.INCIDENT_LEAD,
             "wb",
         ),
-        desk("custodian", (), Role.PASSPORT_CUSTODIAN),
+        desk("custodian", [f"/people/{_person(call, office).number}"], Role.PASSPORT_CUSTODIAN),
         desk("auditor", ["/audit/digests/2026-03", "/api/docs"], Role.AUDITOR),
         desk("system_admin", ["/mail?show=live", "/clock"], Role.SYSTEM_ADMIN),
         desk("security_admin", [f"/settings/accounts/{_login(call)}"], Role.SECURITY_ADMIN),
         desk("audit_admin", (), Role.AUDIT_ADMIN),
     ]
+
+
+def _person(call, office):
+    return people.keep_person(
+        office.clerk,
+        KeepPerson(
+            unit_id=factories.unit(call).id,
+            name="林致远",
+            post="对外贸易处处长",
+            rank=Rank.DIVISION,
+            employment=Employment.SERVING,
+        ),
+    )
 
 
 def _login(call) -> str:

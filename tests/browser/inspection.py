@@ -84,4 +84,4 @@ def chinese_left(page) -> list[str]:
 
 def english_left(page) -> list[str]:
     """English sentences on a Chinese page."""
-    return [said for said in page.evaluate(_TEXTS) if LATIN.search(said)]
+    return [said for said in page.evaluate(_TEXTS) if LATIN.search(said.replace("Message-ID", ""))]
