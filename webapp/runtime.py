@@ -11,6 +11,7 @@ from typing import Any
 
 import webapp
 from config import Settings
+from webapp.approvals.states import SUBMITTED_KINDS
 from webapp.audit.reconcile import Reconciler
 from webapp.core.clock import Clock, SystemClock
 from webapp.core.db import Database
@@ -80,6 +81,7 @@ def load_models() -> None:
 def make_runtime(settings: Settings, *, clock: Clock | None = None, wake: Wake | None = None) -> Runtime:
     """Build this process's ports. Never before a fork: connections do not survive it."""
     load_models()
+    require_subjects(SUBJECTS)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     db = Database(settings.database_url)
     db.self_test()
@@ -91,6 +93,15 @@ def make_runtime(settings: Settings, *, clock: Clock | None = None, wake: Wake |
     )
     wake = wake or (BrokerWake(settings.redis_url) if settings.redis_url else NoWake())
     return Runtime(settings=settings, db=db, clock=clock or SystemClock(), wake=wake, ports=ports)
+
+
+def require_subjects(subjects: Mapping[str, Any]) -> None:
+    """Refuse to start while a kind that goes to approval has nobody who answers for it."""
+    feature_modules("queries")
+    missing = sorted(SUBMITTED_KINDS - subjects.keys())
+    if missing:
+        msg = f"kinds of subjects without a handler: {', '.join(missing)}"
+        raise RuntimeError(msg)
 
 
 def make_mailer(settings: Settings) -> Mailer:

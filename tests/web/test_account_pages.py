@@ -2,6 +2,8 @@
 
 import re
 
+from itsdangerous import URLSafeTimedSerializer
+
 from tests import factories
 from webapp.accounts import queries
 from webapp.core.permissions import Role
@@ -65,3 +67,26 @@ def test_an_activation_link_is_shown_once_and_works(app, client, call):
     assert weak.status_code == 422
     assert visitor.post(path, data={"password": "Jiang-Yuan-2026"}).status_code == 303
     assert visitor.get("/me").status_code == 200
+
+
+def test_what_was_done_is_said_on_the_next_page_and_only_there(client):
+    auditor = client(Role.AUDITOR, unit="wb")
+    answer = auditor.post("/audit/digests/check", follow_redirects=True)
+    assert "已核对" in answer.text
+    assert "已核对" not in auditor.get("/audit/digests").text
+
+
+def test_words_said_while_a_session_ends_reach_the_sign_in_page(client):
+    clerk = client(Role.CLERK)
+    answer = clerk.post("/me/sessions/end", follow_redirects=True)
+    assert "所有登录都已结束" in answer.text
+    assert "所有登录都已结束" not in clerk.get("/sign-in").text
+
+
+def test_nobody_puts_words_on_a_page_with_a_cookie_of_his_own(client):
+    clerk = client(Role.CLERK)
+    forged = URLSafeTimedSerializer("another key", salt="flashed words").dumps([("ok", "送钱到这个账户")])
+    clerk.set_cookie("waishi-said", forged, domain="127.0.0.1")
+    page = clerk.get("/me")
+    assert page.status_code == 200
+    assert "送钱到这个账户" not in page.text

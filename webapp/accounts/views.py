@@ -18,6 +18,7 @@ from webapp.core.http import (
     safe_next,
     signed_in,
 )
+from webapp.core.i18n import N_
 from webapp.core.permissions import Permission
 from webapp.core.security import set_session_cookie
 
@@ -126,7 +127,11 @@ def end_substitute() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     cmd = load(PasswordSchema)
     return perform(
-        service_sign_in.change_password, cmd["old"], cmd["new"], then=lambda _account: url_for(".sign_in")
+        service_sign_in.change_password,
+        cmd["old"],
+        cmd["new"],
+        then=lambda _account: url_for(".sign_in"),
+        said=N_("密码已改，请用新密码登录。"),
     )
 
 
@@ -134,7 +139,12 @@ def change_password() -> ResponseReturnValue:
 @signed_in
 def end_my_sessions() -> ResponseReturnValue:
     account_id = current_actor().account_id
-    return perform(service_setup.end_sessions, account_id, then=lambda _count: url_for(".sign_in"))
+    return perform(
+        service_setup.end_sessions,
+        account_id,
+        then=lambda _count: url_for(".sign_in"),
+        said=N_("所有登录都已结束。"),
+    )
 
 
 @bp.post("/me/tokens")
@@ -166,4 +176,10 @@ def second_factor(error: DomainError | None = None) -> ResponseReturnValue:
 @redisplay(second_factor)
 def set_second_factor() -> ResponseReturnValue:
     secret, code = request.form.get("secret", "")[:64], request.form.get("code", "")[:10]
-    return perform(service_sign_in.set_totp, secret, code, then=lambda _account: url_for(".me"))
+    return perform(
+        service_sign_in.set_totp,
+        secret,
+        code,
+        then=lambda _account: url_for(".me"),
+        said=N_("动态口令已启用。"),
+    )

@@ -106,12 +106,18 @@ def instant(tx: Tx, occurred_at: datetime | None) -> datetime:
     return occurred_at
 
 
-def handler(tx: Tx, loaded: Loaded) -> SubjectHandler | None:
-    """The subject's own feature. A native subject without one is a fault of composition, not of the user."""
-    found: SubjectHandler | None = tx.call.ports.subjects.get(loaded.request.subject_kind)
-    if found is None and loaded.is_native:
-        msg = f"nobody answers for subjects of kind {loaded.request.subject_kind}"
+def require_handler(tx: Tx, kind: str) -> None:
+    """Raise RuntimeError for a native subject nobody answers for: a fault of composition, not of the user."""
+    if tx.actor.kind is not ActorKind.IMPORTER and kind not in tx.call.ports.subjects:
+        msg = f"nobody answers for subjects of kind {kind}"
         raise RuntimeError(msg)
+
+
+def handler(tx: Tx, loaded: Loaded) -> SubjectHandler | None:
+    """The subject's own feature; None for imported history, whose subjects have none."""
+    if loaded.is_native:
+        require_handler(tx, loaded.request.subject_kind)
+    found: SubjectHandler | None = tx.call.ports.subjects.get(loaded.request.subject_kind)
     return found
 
 

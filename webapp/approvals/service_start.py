@@ -11,7 +11,16 @@ from webapp.approvals.commands import RefreshContent, SubmitRequest
 from webapp.approvals.models import ApprovalRequest, ApprovalStage
 from webapp.approvals.route import Route, StageKind
 from webapp.approvals.rules import Ground, Resume, Slot, apply, begin, content_hash, lay
-from webapp.approvals.service_moves import Changes, Loaded, load, settle, start_clock, tell, turn
+from webapp.approvals.service_moves import (
+    Changes,
+    Loaded,
+    load,
+    require_handler,
+    settle,
+    start_clock,
+    tell,
+    turn,
+)
 from webapp.approvals.service_routes import current_route
 from webapp.approvals.states import SETTLED_SLOTS, Move, RequestState, SlotState
 from webapp.core.errors import NotAllowedNow, NotFound
@@ -35,6 +44,7 @@ def submit(tx: Tx, cmd: SubmitRequest) -> ApprovalRequest:
     begins at the stage the route names; what was settled before it stays good while the sections it
     answers for are unchanged. Raises `NotAllowedNow` while a round runs or after an end.
     """
+    require_handler(tx, cmd.about.kind)
     units = _places(tx, cmd)
     if queries.find(tx.session, cmd.about.kind, cmd.about.id) is None:
         return _first_round(tx, cmd, units)

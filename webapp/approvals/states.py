@@ -5,6 +5,16 @@ from enum import StrEnum
 from webapp.core.i18n import N_
 
 
+#: Kinds of subjects that features bring to approval. The composition root must name a handler for each.
+SUBMITTED_KINDS: set[str] = set()
+
+
+def submitted_kind(kind: str) -> str:
+    """Declare, where a feature names its kind, that it goes to approval; returns the kind."""
+    SUBMITTED_KINDS.add(kind)
+    return kind
+
+
 class RequestState(StrEnum):
     IN_REVIEW = "in_review"
     RETURNED = "returned"

@@ -113,5 +113,13 @@ SENTENCES: dict[str, str] = {
 
 
 def sentences(texts: Mapping[str, str]) -> None:
-    """Register the sentences of a feature's error codes (at import of its service)."""
+    """Register the sentences of a feature's error codes (at import of its service).
+
+    Raises RuntimeError, so that the program does not start, when a code has another sentence already: whoever
+    reads it would be told the words of the feature that happened to be imported last.
+    """
+    doubled = sorted(code for code, text in texts.items() if SENTENCES.get(code, text) != text)
+    if doubled:
+        msg = f"error codes with two sentences: {', '.join(doubled)}"
+        raise RuntimeError(msg)
     SENTENCES.update(texts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, redirect, request, url_for
+from flask import Flask, current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, ValidationError
 
@@ -128,11 +128,12 @@ def current_call() -> Call:
 
 
 def perform(
-    service: Command[Any, R], *args: Any, then: Callable[[R], str], **kwargs: Any
+    service: Command[Any, R], *args: Any, then: Callable[[R], str], said: str = "", **kwargs: Any
 ) -> ResponseReturnValue:
     """Run a service as this request's one action and send the browser on.
 
-    The form's `_key` makes a double click or a repeated request lead to the first answer.
+    The form's `_key` makes a double click or a repeated request lead to the first answer. `said` is shown on
+    the next page, where that page itself would not show that anything was done.
     """
     call = current_call()
     if current_app.config.get("READ_ONLY"):
@@ -144,6 +145,8 @@ def perform(
         result = service(call, *args, **kwargs)
     except AlreadyDone as done:
         return redirect(done.location or url_for("console.home"), code=303)
+    if said:
+        flash(gettext(said), "ok")
     return redirect(then(result), code=303)
 
 

@@ -16,6 +16,7 @@ from flask import Flask, Request, Response, g, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFProtect
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import CallbackDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -35,6 +36,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "X-Frame-Options": "DENY",
 }
+# Words flashed before a redirect are read by the very next page; an older cookie is somebody's leftover.
+SAID_SECONDS = 120
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -56,13 +59,18 @@ Resolve = Callable[[str], SignedIn | None]
 
 
 class OfficeSession(CallbackDict[str, object], SessionMixin):
-    """The session of a signed-in browser: holds only a CSRF token derived from the session's own token."""
+    """The session of a signed-in browser: a CSRF token derived from the session's own token, and flashed words."""
 
     modified = False
     accessed = True
 
 
+FLASHED = "_flashes"
+
+
 class OfficeSessions(SecureCookieSessionInterface):
+    """`cookie` names the session; flashed words travel to the next page in a signed cookie of their own."""
+
     def __init__(self, cookie: str, resolve: Resolve) -> None:
         self.cookie = cookie
         self.resolve = resolve
@@ -70,15 +78,42 @@ class OfficeSessions(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: Request) -> SessionMixin | None:  # type: ignore[override]
         token = request.cookies.get(self.cookie, "")
         g.signed_in = self.resolve(token) if token else None
+        opened: SessionMixin | None
         if g.signed_in is None:
-            return super().open_session(app, request)
-        key = str(app.secret_key).encode()
-        csrf = hmac.new(key, b"csrf:" + token.encode(), hashlib.sha256).hexdigest()
-        return OfficeSession({"csrf_token": csrf})
+            opened = super().open_session(app, request)
+        else:
+            key = str(app.secret_key).encode()
+            csrf = hmac.new(key, b"csrf:" + token.encode(), hashlib.sha256).hexdigest()
+            opened = OfficeSession({"csrf_token": csrf})
+        said = self._said(app, request)
+        if said and opened is not None:
+            opened[FLASHED] = said
+        return opened
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        name = f"{self.cookie}-said"
+        said = session.get(FLASHED) if isinstance(session, OfficeSession) else None
+        if said:
+            content = self._signer(app).dumps(said)
+            response.set_cookie(
+                name, content, secure=self.get_cookie_secure(app), httponly=True, samesite="Lax"
+            )
+        elif name in request.cookies:
+            response.delete_cookie(name, secure=self.get_cookie_secure(app), httponly=True, samesite="Lax")
         if not isinstance(session, OfficeSession):
             super().save_session(app, session, response)
+
+    def _said(self, app: Flask, request: Request) -> list[tuple[str, str]]:
+        content = request.cookies.get(f"{self.cookie}-said", "")
+        try:
+            said = self._signer(app).loads(content, max_age=SAID_SECONDS) if content else []
+        except BadSignature:
+            return []
+        return [(str(kind), str(words)) for kind, words in said]
+
+    @staticmethod
+    def _signer(app: Flask) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(str(app.secret_key), salt="flashed words")
 
 
 def set_session_cookie(response: Response, cookie: str, token: str, *, https: bool) -> None:

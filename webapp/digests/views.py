@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts import queries as accounts
@@ -15,7 +15,7 @@ from webapp.audit.service_check import check
 from webapp.audit.states import FAULT_LABELS
 from webapp.core.errors import DomainError, NotFound
 from webapp.core.http import current_call, load, perform, policy, redisplay
-from webapp.core.i18n import current_locale
+from webapp.core.i18n import current_locale, gettext
 from webapp.core.permissions import Permission
 from webapp.core.tx import Call
 from webapp.digests import package, queries, service
@@ -52,7 +52,8 @@ def index() -> ResponseReturnValue:
 def check_now() -> ResponseReturnValue:
     """Check the whole log while the reader waits: two seconds for a hundred thousand entries."""
     runtime: Any = current_app.extensions["waishi.runtime"]
-    check(current_call(), runtime.reconcilers())
+    report = check(current_call(), runtime.reconcilers())
+    flash(gettext("已核对 %(size)s 条。", size=report.size), "ok" if not report.problems else "bad")
     return redirect(url_for(".index"), code=303)
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from webapp.approvals import queries as approvals
+from webapp.approvals.states import submitted_kind
 from webapp.core.errors import NotFound
 from webapp.core.permissions import Role
 from webapp.core.tx import Actor, ActorKind
@@ -18,7 +19,7 @@ from webapp.trips.models import AfterTrip, Invitation, Leg, Member, Trip
 from webapp.trips.policy import SEE_DRAFTS, SEE_UNIT, paths
 from webapp.trips.states import TripState
 
-KIND = "trip"
+KIND = submitted_kind("trip")
 PAGE = 25
 _PRIVATE = (TripState.DRAFT, TripState.DISCARDED)
 
