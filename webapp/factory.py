@@ -14,6 +14,7 @@ from webapp.accounts.views import bp as accounts_bp
 from webapp.accounts.views_admin import bp as accounts_admin_bp
 from webapp.approvals.views import bp as approvals_bp
 from webapp.approvals.views_leaders import bp as approvals_leaders_bp
+from webapp.attachments.views import bp as attachments_bp
 from webapp.audit.views import bp as audit_bp
 from webapp.console.views import bp as console_bp
 from webapp.console.views_frame import bp as frame_bp
@@ -57,6 +58,7 @@ BLUEPRINTS = (
     accounts_admin_bp,
     approvals_bp,
     approvals_leaders_bp,
+    attachments_bp,
     audit_bp,
     digests_bp,
     incidents_bp,

@@ -29,6 +29,7 @@ TASK_MODULES = (
     "workers.tasks.outbox",
     "workers.tasks.deadlines",
     "workers.tasks.digests",
+    "workers.tasks.previews",
     "workers.tasks.upkeep",
 )
 

@@ -20,14 +20,13 @@ from webapp.audit.sequencer import sequence
 from webapp.audit.service import sign_head
 from webapp.core import heartbeat
 from webapp.core.tx import Call
-from webapp.core.wake import BrokerWake
 from webapp.deadlines import queries as deadlines
 from webapp.deadlines.service_clock import take_lead
 from webapp.deadlines.service_scan import scan
 from webapp.notifications import queries as notifications
 from workers.app import guarded, sign
-from workers.names import DIGESTS_PLAN, HEARTBEAT_BEAT, LOG_CHECK, QUEUE_OF, SESSIONS_PURGE
-from workers.tasks import digests, outbox, upkeep
+from workers.names import DIGESTS_PLAN, HEARTBEAT_BEAT, LOG_CHECK, PREVIEWS_RENDER, QUEUE_OF, SESSIONS_PURGE
+from workers.tasks import digests, outbox, previews, upkeep
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +56,8 @@ class Duty:
 
 DUTIES = (
     Duty(HEARTBEAT_BEAT, every=5.0),
+    # Drawn by the clock itself one file at a time: a file may take twenty seconds, alarms must not wait for two.
+    Duty(PREVIEWS_RENDER, every=15.0, patience=60.0, work=previews.one),
     Duty(SESSIONS_PURGE, every=3600.0, patience=6 * 3600.0, work=upkeep.tidy),
     Duty(DIGESTS_PLAN, every=60.0, patience=600.0, work=digests.plan),
     Duty(LOG_CHECK, every=6 * 3600.0),
@@ -153,8 +154,7 @@ class DbScheduler(Scheduler):
             if now - self._rung_at.get(duty.task, float("-inf")) < duty.every:
                 continue
             self._rung_at[duty.task] = now
-            if isinstance(call.wake, BrokerWake):
-                call.wake.send(duty.task, QUEUE_OF[duty.task])
+            call.wake.send(duty.task, QUEUE_OF[duty.task])
             if duty.work is not None and self._is_neglected(call, duty):
                 guarded(duty.task, "", duty.work)
 

@@ -8,6 +8,7 @@ HEARTBEAT_BEAT: Final = "heartbeat.beat"
 SESSIONS_PURGE: Final = "sessions.purge"
 DIGESTS_PLAN: Final = "digests.plan"
 LOG_CHECK: Final = "log.check"
+PREVIEWS_RENDER: Final = "previews.render"
 
 MAIL: Final = "mail"
 """What somebody waits for: short tasks."""
@@ -21,4 +22,5 @@ QUEUE_OF: Final[dict[str, str]] = {
     SESSIONS_PURGE: OFFICE,
     DIGESTS_PLAN: OFFICE,
     LOG_CHECK: OFFICE,
+    PREVIEWS_RENDER: OFFICE,
 }

@@ -31,3 +31,22 @@ class AttachmentRemoved(_FileEvent):
 class AttachmentDownloaded(_FileEvent):
     name: ClassVar[str] = "attachment.downloaded"
     label: ClassVar[str] = N_("下载材料")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttachmentViewed(_FileEvent):
+    """Somebody opened the pages drawn from the file."""
+
+    name: ClassVar[str] = "attachment.viewed"
+    label: ClassVar[str] = N_("查看材料预览")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewMade(Event):
+    """What became of a file's preview. `pages_sha256` is the digest over the digests of the pictures, in order."""
+
+    name: ClassVar[str] = "preview.made"
+    label: ClassVar[str] = N_("生成材料预览")
+    sha256: str = figure()
+    pages: int = figure()
+    pages_sha256: str | None = figure(default=None)

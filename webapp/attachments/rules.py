@@ -49,6 +49,8 @@ MEDIA_TYPES: dict[FileKind, str] = {
     FileKind.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     FileKind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+PICTURED = frozenset({FileKind.PDF, FileKind.JPG, FileKind.PNG})
+"""Kinds whose pages are drawn as pictures, so that they can be read without a program for them."""
 _EXTENSIONS: dict[FileKind, frozenset[str]] = {
     kind: frozenset({kind.value}) | ({"jpeg"} if kind is FileKind.JPG else set()) for kind in FileKind
 }

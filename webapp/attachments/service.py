@@ -1,20 +1,28 @@
 """Receiving, attaching, removing and handing out files. Whether the actor may is the owner's question."""
 
 import io
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
-from webapp.attachments import queries
+from webapp.attachments import queries, queries_preview
 from webapp.attachments.commands import Attach, Detach, Download, Received
-from webapp.attachments.events import AttachmentAdded, AttachmentDownloaded, AttachmentRemoved
-from webapp.attachments.models import Attachment
+from webapp.attachments.events import (
+    AttachmentAdded,
+    AttachmentDownloaded,
+    AttachmentRemoved,
+    AttachmentViewed,
+)
+from webapp.attachments.models import Attachment, Preview
+from webapp.attachments.queries_preview import Shown as Shown
 from webapp.attachments.rules import (
     MAX_FILE_BYTES,
     MAX_OWNER_BYTES,
     MAX_UNIT_BYTES,
+    PICTURED,
     REFUSALS,
     FileRefusedError,
     inspect,
 )
+from webapp.attachments.states import PREVIEWS_BELL, PreviewState
 from webapp.core.errors import Invalid
 from webapp.core.i18n import gettext
 from webapp.core.ids import new_id
@@ -73,15 +81,11 @@ def attach(tx: Tx, cmd: Attach) -> Attachment:
         row.series_id, row.version_no = older.series_id, newest.version_no + 1
         row.document_type = older.document_type
     tx.add(row)
-    tx.record(
-        AttachmentAdded(
-            about=cmd.owner,
-            sha256=row.sha256,
-            size=row.size,
-            document_type=row.document_type,
-            file_name=row.name,
-        )
-    )
+    if row.kind in PICTURED:
+        tx.session.flush()
+        tx.add(Preview(attachment_id=row.id, state=PreviewState.WAITING, wanted_at=tx.now, attempts=0))
+        tx.bells.add(PREVIEWS_BELL)
+    tx.record(AttachmentAdded(about=cmd.owner, **_which(row)))
     return row
 
 
@@ -91,15 +95,7 @@ def detach(tx: Tx, cmd: Detach) -> Attachment:
     row = queries.one(tx.session, cmd.owner.kind, cmd.owner.id, cmd.attachment_id)
     for version in queries.versions(tx.session, row.series_id):
         version.removed_at = tx.now
-        tx.record(
-            AttachmentRemoved(
-                about=cmd.owner,
-                sha256=version.sha256,
-                size=version.size,
-                document_type=version.document_type,
-                file_name=version.name,
-            )
-        )
+        tx.record(AttachmentRemoved(about=cmd.owner, **_which(version)))
     return row
 
 
@@ -107,16 +103,27 @@ def detach(tx: Tx, cmd: Detach) -> Attachment:
 def download(tx: Tx, cmd: Download) -> Attachment:
     """Log that the actor takes the file out, and give its row; the bytes follow after the commit."""
     row = queries.one(tx.session, cmd.owner.kind, cmd.owner.id, cmd.attachment_id)
-    tx.record(
-        AttachmentDownloaded(
-            about=cmd.owner,
-            sha256=row.sha256,
-            size=row.size,
-            document_type=row.document_type,
-            file_name=row.name,
-        )
-    )
+    tx.record(AttachmentDownloaded(about=cmd.owner, **_which(row)))
     return row
+
+
+@command
+def view(tx: Tx, cmd: Download) -> Shown:
+    """The file with the pictures of its pages. Opening them is logged like a download; a wait is not."""
+    row = queries.one(tx.session, cmd.owner.kind, cmd.owner.id, cmd.attachment_id)
+    shown = queries_preview.shown(tx.session, row)
+    if shown.pages:
+        tx.record(AttachmentViewed(about=cmd.owner, **_which(row)))
+    return shown
+
+
+def _which(row: Attachment) -> dict[str, Any]:
+    return {
+        "sha256": row.sha256,
+        "size": row.size,
+        "document_type": row.document_type,
+        "file_name": row.name,
+    }
 
 
 def _refused(code: str) -> Invalid:

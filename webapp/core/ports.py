@@ -11,11 +11,20 @@ from webapp.core.vault import Vault
 class Wake(Protocol):
     """A hint to the worker that something is due; it may fail silently, the clock finds the row anyway."""
 
-    def ring(self) -> None: ...
+    def ring(self) -> None:
+        """Mail is due."""
+        ...
+
+    def send(self, task: str, queue: str) -> None:
+        """There is work for another task; it has no arguments."""
+        ...
 
 
 class NoWake:
     def ring(self) -> None:
+        return
+
+    def send(self, task: str, queue: str) -> None:  # noqa: ARG002 - the port's form
         return
 
 

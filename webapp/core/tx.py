@@ -116,6 +116,7 @@ class Tx:
         self.now = call.clock.now()
         self.actor = call.actor
         self.obligations: list[UUID] = []
+        self.bells: set[tuple[str, str]] = set()  # tasks, with their queues, to be rung for after the commit
 
     def require(self, permission: Permission, unit_path: str | None = None) -> None:
         """Raise `Forbidden` unless the actor may."""
@@ -125,7 +126,7 @@ class Tx:
     def as_actor(self, actor: Actor) -> "Tx":
         """The same transaction in another actor's name (replay of history, paper entered for a leader)."""
         other = Tx(self.call.as_actor(actor), self.session)
-        other.obligations = self.obligations
+        other.obligations, other.bells = self.obligations, self.bells
         return other
 
     def add(self, row: M) -> M:
@@ -206,6 +207,8 @@ class Command(Generic[P, R]):
             session.commit()
         if tx.obligations:
             call.wake.ring()
+        for task, queue in sorted(tx.bells):
+            call.wake.send(task, queue)
         return result
 
 

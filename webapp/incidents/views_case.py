@@ -8,12 +8,14 @@ from uuid import UUID
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.attachments import queries_preview as previews
 from webapp.attachments import service as attachments
 from webapp.attachments.commands import Download, Received
-from webapp.attachments.views import file_response
+from webapp.attachments.views import file_response, picture_response, preview_page
 from webapp.core import display
 from webapp.core.clock import SHANGHAI
 from webapp.core.errors import DomainError, Forbidden
+from webapp.core.events import Subject
 from webapp.core.http import current_call, form_version, load, perform, policy, redisplay
 from webapp.core.i18n import gettext
 from webapp.core.permissions import Permission
@@ -231,9 +233,39 @@ def unmask(number: str) -> ResponseReturnValue:
 def file(number: str, attachment_id: UUID) -> ResponseReturnValue:
     """A paper of the case, as a download that is logged."""
     call = current_call()
+    row = attachments.download(call, Download(owner=_readable(number), attachment_id=attachment_id))
+    return file_response(call.ports.need_storage(), row)
+
+
+@bp.get("/files/<uuid:attachment_id>/pages")
+@policy(Permission.INCIDENTS_SEE)
+def view_file(number: str, attachment_id: UUID) -> ResponseReturnValue:
+    """Its pages as pictures; opening them is logged too."""
+    shown = attachments.view(current_call(), Download(owner=_readable(number), attachment_id=attachment_id))
+    steps = [(gettext("涉外案事件"), url_for("incidents.board")), (number, url_for(".show", number=number))]
+    return preview_page(
+        shown,
+        steps,
+        url_for(".file", number=number, attachment_id=attachment_id),
+        lambda sha256: url_for(".picture", number=number, attachment_id=attachment_id, sha256=sha256),
+    )
+
+
+@bp.get("/files/<uuid:attachment_id>/pages/<sha256>")
+@policy(Permission.INCIDENTS_SEE)
+def picture(number: str, attachment_id: UUID, sha256: str) -> ResponseReturnValue:
+    call = current_call()
+    owner = _readable(number)
+    with call.read() as session:
+        page = previews.picture(session, owner.kind, owner.id, attachment_id, sha256)
+    return picture_response(call.ports.need_storage(), page)
+
+
+def _readable(number: str) -> Subject:
+    """The case whose papers the actor may read. Raises `NotFound` for a case unknown to them."""
+    call = current_call()
     with call.read() as session:
         case = queries_detail.detail(session, call.actor, call.clock.now(), number)
     if not case.readable:
         raise Forbidden("incident_existence_only")
-    row = attachments.download(call, Download(owner=about(case.incident), attachment_id=attachment_id))
-    return file_response(call.ports.need_storage(), row)
+    return about(case.incident)

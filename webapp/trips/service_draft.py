@@ -266,9 +266,18 @@ def remove_file(tx: Tx, number: str, attachment_id: UUID) -> Trip:
 @command
 def download_file(tx: Tx, number: str, attachment_id: UUID) -> attachments.StoredFile:
     """Hand out a file of a trip the actor may see; every download is logged."""
-    trip_id = queries.trip_id(tx.session, tx.actor, tx.now, number)
-    trip = tx.session.get_one(Trip, trip_id)
-    return attachments.download.within(tx, Download(owner=subject(trip), attachment_id=attachment_id))
+    return attachments.download.within(tx, _wanted(tx, number, attachment_id))
+
+
+@command
+def view_file(tx: Tx, number: str, attachment_id: UUID) -> attachments.Shown:
+    """The pages of such a file as pictures; opening them is logged too."""
+    return attachments.view.within(tx, _wanted(tx, number, attachment_id))
+
+
+def _wanted(tx: Tx, number: str, attachment_id: UUID) -> Download:
+    trip = tx.session.get_one(Trip, queries.trip_id(tx.session, tx.actor, tx.now, number))
+    return Download(owner=subject(trip), attachment_id=attachment_id)
 
 
 def file_content(tx: Tx, trip: Trip) -> list[dict[str, Any]]:

@@ -6,8 +6,9 @@ from uuid import UUID
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.attachments import queries_preview as previews
 from webapp.attachments.service import StoredFile
-from webapp.attachments.views import file_response
+from webapp.attachments.views import file_response, picture_response, preview_page
 from webapp.core.clock import local_date
 from webapp.core.errors import DomainError, NotFound
 from webapp.core.http import current_call, form_version, load, perform, policy, redisplay
@@ -122,6 +123,30 @@ def file(number: str, file_id: UUID) -> ResponseReturnValue:
     call = current_call()
     row = service_draft.download_file(call, number, file_id)
     return file_response(call.ports.need_storage(), row)
+
+
+@bp.get("/<number>/files/<uuid:file_id>/pages")
+@policy(Permission.TRIPS_SEE)
+def view_file(number: str, file_id: UUID) -> ResponseReturnValue:
+    """The file's pages as pictures, for reading on a phone."""
+    shown = service_draft.view_file(current_call(), number, file_id)
+    steps = [(gettext("出访团组"), url_for(".index")), (number, url_for(".show", number=number))]
+    return preview_page(
+        shown,
+        steps,
+        url_for(".file", number=number, file_id=file_id),
+        lambda sha256: url_for(".picture", number=number, file_id=file_id, sha256=sha256),
+    )
+
+
+@bp.get("/<number>/files/<uuid:file_id>/pages/<sha256>")
+@policy(Permission.TRIPS_SEE)
+def picture(number: str, file_id: UUID, sha256: str) -> ResponseReturnValue:
+    call = current_call()
+    with call.read() as session:
+        trip_id = queries.trip_id(session, call.actor, call.clock.now(), number)
+        page = previews.picture(session, queries.KIND, trip_id, file_id, sha256)
+    return picture_response(call.ports.need_storage(), page)
 
 
 @bp.post("/<number>/discard")
