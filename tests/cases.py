@@ -8,11 +8,28 @@ from webapp.attachments import service as attachments
 from webapp.core.clock import SHANGHAI
 from webapp.core.permissions import Role
 from webapp.core.tx import SYSTEM
-from webapp.incidents import queries, queries_duties, service_close, service_handle, service_report
+from webapp.incidents import (
+    queries,
+    queries_duties,
+    rules_clocks,
+    service_close,
+    service_handle,
+    service_report,
+)
 from webapp.incidents.commands import EndHandling, FileReport, RecordNotice, Register, SetLevel, Step
 from webapp.incidents.kinds import Category, DutyKind, Means, MeasureKind, Tile
 from webapp.incidents.models import Incident
 from webapp.incidents.states import Level, Secrecy
+from webapp.rulebook import shipped
+
+# The clocks of an office that changed nothing.
+CLOCKS = rules_clocks.clocks(
+    {
+        rule.code: {"params": rule.params, "citation": rule.citation, "confidence": rule.confidence.value}
+        for rule in shipped.rules()
+        if rule.code in rules_clocks.RULES
+    }
+)
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 

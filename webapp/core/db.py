@@ -100,6 +100,15 @@ def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def take_turns(session: Session, key: int) -> None:
+    """Hold off others that ask with this key until the transaction ends, where no row is there yet to be locked.
+
+    Two hosts that start at once would both find the table empty and both fill it. On SQLite a writer is alone.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
 class Database:
     """A writing and a reading session maker over one database.
 

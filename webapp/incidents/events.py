@@ -29,6 +29,8 @@ class IncidentRegistered(IncidentEvent):
     place: str = detail()
     reporter: str = personal("")
     account: str = detail("")
+    # Code and edition of each rule the case's clocks run by.
+    rules: str = detail("")
 
 
 @dataclass(frozen=True, kw_only=True)

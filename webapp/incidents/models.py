@@ -52,6 +52,8 @@ class Incident(Keyed, Base):
     lead_unit_code: Mapped[str] = mapped_column(sa.String(40))
     lead_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
     report_count: Mapped[int] = mapped_column(default=0)
+    # The rules its clocks run by, as they stood when it was registered; absent in cases older than this column.
+    rules: Mapped[dict[str, Any] | None] = mapped_column(JsonDict)
     ended_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     closed_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), index=True)

@@ -5,11 +5,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from webapp.core.i18n import N_
 from webapp.deadlines.states import Confidence, Ladder, TimeUnit
-from webapp.incidents import rules
+from webapp.incidents import rules, rules_clocks
 from webapp.incidents.kinds import FAMILIES, DutyKind, Family, MeasureKind, Performer
-from webapp.incidents.rules import ClockSettings, Counting, TreatyTerms
+from webapp.incidents.rules import Counting, TreatyTerms
+from webapp.incidents.rules_clocks import Clocks, LegalSource
 from webapp.incidents.states import Level
 
 
@@ -18,13 +18,6 @@ class OwnerRole(StrEnum):
 
     DUTY_OFFICER = "duty_officer"
     LEAD = "lead"
-
-
-@dataclass(frozen=True, kw_only=True)
-class LegalSource:
-    document: str
-    clause: str
-    confidence: Confidence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,59 +43,28 @@ class DutySpec:
     number: int = 0
 
 
-_EMERGENCY = N_("中华人民共和国突发事件应对法（2024）")
-_CRIMINAL = N_("公安机关办理刑事案件程序规定（2020）")
-_ADMINISTRATIVE = N_("公安机关办理行政案件程序规定（2019）")
-_COURT = N_("最高人民法院关于适用刑事诉讼法的解释（2021）")
-_VIENNA = N_("维也纳领事关系公约")
-
-FIRST_REPORT_SOURCE: Final = LegalSource(
-    document=_EMERGENCY, clause=N_("第十七条、第六十一条、第六十九条"), confidence=Confidence.SECOND_HAND
-)
-FOLLOW_UP_SOURCE: Final = LegalSource(
-    document=_EMERGENCY, clause=N_("第六十一条；间隔由本办设定"), confidence=Confidence.UNVERIFIED
-)
-CLOSING_SOURCE: Final = LegalSource(
-    document=_EMERGENCY, clause=N_("第九十二条；天数由本办设定"), confidence=Confidence.UNVERIFIED
-)
-POLICE_SOURCES: Final[dict[Family, LegalSource]] = {
-    Family.CRIMINAL: LegalSource(
-        document=_CRIMINAL, clause=N_("第三百六十七条"), confidence=Confidence.VERIFIED
-    ),
-    Family.ADMINISTRATIVE: LegalSource(
-        document=_ADMINISTRATIVE, clause=N_("第二百五十四条"), confidence=Confidence.VERIFIED
-    ),
+# Reports to the police's own superiors rest on one text for criminal and one for administrative measures.
+POLICE_RULES: Final[dict[Family, str]] = {
+    Family.CRIMINAL: rules_clocks.CRIMINAL_REPORT,
+    Family.ADMINISTRATIVE: rules_clocks.ADMINISTRATIVE_REPORT,
 }
-CEILING_SOURCE: Final = LegalSource(
-    document=_COURT, clause=N_("第四百八十条第三项"), confidence=Confidence.VERIFIED
-)
-DEATH_SOURCE: Final = LegalSource(
-    document=_VIENNA, clause=N_("第三十七条甲款；4 天为二手来源"), confidence=Confidence.SECOND_HAND
-)
-VISIT_SOURCE: Final = LegalSource(
-    document=_CRIMINAL, clause=N_("第三百七十条"), confidence=Confidence.VERIFIED
-)
 
 
-def first_report(
-    received_at: datetime, level: Level | None, clocks: ClockSettings = rules.DEFAULTS
-) -> DutySpec:
+def first_report(received_at: datetime, level: Level | None, clocks: Clocks) -> DutySpec:
     due_at = rules.first_report_due(received_at, level, clocks)
     return DutySpec(
         kind=DutyKind.FIRST_REPORT,
         starts_at=received_at,
         due_at=due_at,
         target_at=due_at,
-        source=FIRST_REPORT_SOURCE,
+        source=clocks.sources[rules_clocks.FIRST_REPORT],
         owner=OwnerRole.DUTY_OFFICER,
         performer=Performer.OFFICE,
         ladder=Ladder.FIRST_REPORT,
     )
 
 
-def follow_up(
-    reported_at: datetime, level: Level | None, number: int, clocks: ClockSettings = rules.DEFAULTS
-) -> DutySpec:
+def follow_up(reported_at: datetime, level: Level | None, number: int, clocks: Clocks) -> DutySpec:
     """Follow-up `number` (续报一 is 1), counted from the report before it."""
     due_at = rules.follow_up_due(reported_at, level, clocks)
     return DutySpec(
@@ -110,7 +72,7 @@ def follow_up(
         starts_at=reported_at,
         due_at=due_at,
         target_at=due_at,
-        source=FOLLOW_UP_SOURCE,
+        source=clocks.sources[rules_clocks.FOLLOW_UP],
         owner=OwnerRole.LEAD,
         performer=Performer.OFFICE,
         ladder=Ladder.STATUTORY,
@@ -124,7 +86,7 @@ def owed_after_handling(
     nth_working_day: rules.NthWorkingDay,
     *,
     a_clock_was_missed: bool,
-    clocks: ClockSettings = rules.DEFAULTS,
+    clocks: Clocks,
 ) -> tuple[DutySpec, ...]:
     """The final report, and the lessons of levels Ⅰ to Ⅲ or of any incident with a missed clock."""
     owed = [(DutyKind.FINAL_REPORT, clocks.final_report_working_days)]
@@ -139,7 +101,7 @@ def owed_after_handling(
                 starts_at=ended_at,
                 due_at=due_at,
                 target_at=due_at,
-                source=CLOSING_SOURCE,
+                source=clocks.sources[rules_clocks.FOLLOW_UP],
                 owner=OwnerRole.LEAD,
                 performer=Performer.OFFICE,
                 ladder=Ladder.STAGE,
@@ -159,9 +121,9 @@ def owed_for_measure(
     kind: MeasureKind,
     started_at: datetime,
     terms: TreatyTerms,
+    clocks: Clocks,
     *,
     has_host_unit: bool = False,
-    clocks: ClockSettings = rules.DEFAULTS,
 ) -> tuple[DutySpec, ...]:
     """Everything one measure against one foreigner starts: the 48-hour report and the consular notice.
 
@@ -173,13 +135,13 @@ def owed_for_measure(
     if kind is MeasureKind.DEATH:
         return (_death_notice(started_at, clocks, has_host_unit=has_host_unit),)
     family = FAMILIES[kind]
-    due_at = rules.police_report_due(started_at, clocks)
+    due_at = rules.police_report_due(started_at, _police_hours(family, clocks))
     report = DutySpec(
         kind=DutyKind.POLICE_REPORT,
         starts_at=started_at,
         due_at=due_at,
         target_at=due_at,
-        source=POLICE_SOURCES[family],
+        source=clocks.sources[POLICE_RULES[family]],
         owner=OwnerRole.LEAD,
         performer=Performer.CITY_POLICE if family is Family.CRIMINAL else Performer.DECIDING_ORGAN,
         ladder=Ladder.STATUTORY,
@@ -187,18 +149,23 @@ def owed_for_measure(
     days = rules.notice_days(terms, clocks)
     if days is None:
         return (report,)
-    return report, _consular_notice(started_at, days, terms)
+    return report, _consular_notice(started_at, days, terms, clocks)
 
 
-def _consular_notice(started_at: datetime, days: int, terms: TreatyTerms) -> DutySpec:
+def _police_hours(family: Family, clocks: Clocks) -> int:
+    return clocks.criminal_report_hours if family is Family.CRIMINAL else clocks.administrative_report_hours
+
+
+def _consular_notice(started_at: datetime, days: int, terms: TreatyTerms, clocks: Clocks) -> DutySpec:
     # The provincial police notify the consulate:
     # 刑事案件程序规定 (2020) 第三百六十八条, 行政案件程序规定 (2019) 第二百五十四条.
+    due_at = rules.notice_due(started_at, days, terms.counting)
     return DutySpec(
         kind=DutyKind.CONSULAR_NOTICE,
         starts_at=started_at,
-        due_at=rules.notice_due(started_at, days, terms.counting),
-        target_at=rules.notice_target(started_at, days),
-        source=notice_source(terms),
+        due_at=due_at,
+        target_at=rules.notice_target(started_at, days, due_at, clocks),
+        source=notice_source(terms, clocks),
         owner=OwnerRole.LEAD,
         performer=Performer.PROVINCIAL_POLICE,
         ladder=Ladder.STATUTORY,
@@ -207,15 +174,16 @@ def _consular_notice(started_at: datetime, days: int, terms: TreatyTerms) -> Dut
     )
 
 
-def _death_notice(started_at: datetime, clocks: ClockSettings, *, has_host_unit: bool) -> DutySpec:
+def _death_notice(started_at: datetime, clocks: Clocks, *, has_host_unit: bool) -> DutySpec:
     """A host or employing unit notifies of a death, the provincial police where there is none."""
     days = clocks.death_notice_days
+    due_at = rules.notice_due(started_at, days, Counting.DAY_END)
     return DutySpec(
         kind=DutyKind.DEATH_NOTICE,
         starts_at=started_at,
-        due_at=rules.notice_due(started_at, days, Counting.DAY_END),
-        target_at=rules.notice_target(started_at, days),
-        source=DEATH_SOURCE,
+        due_at=due_at,
+        target_at=rules.notice_target(started_at, days, due_at, clocks),
+        source=clocks.sources[rules_clocks.DEATH_NOTICE],
         owner=OwnerRole.LEAD,
         performer=Performer.HOST_UNIT if has_host_unit else Performer.PROVINCIAL_POLICE,
         ladder=Ladder.STATUTORY,
@@ -223,16 +191,17 @@ def _death_notice(started_at: datetime, clocks: ClockSettings, *, has_host_unit:
     )
 
 
-def visit(requested_at: datetime, terms: TreatyTerms, clocks: ClockSettings = rules.DEFAULTS) -> DutySpec:
-    """A mission's request to visit: within the treaty's days, otherwise the office's target of three."""
+def visit(requested_at: datetime, terms: TreatyTerms, clocks: Clocks) -> DutySpec:
+    """A mission's request to visit: within the treaty's days, otherwise the office's own target (three)."""
     days = terms.visit_days or clocks.visit_days
     treaty = terms.visit_days is not None
+    due_at = rules.notice_due(requested_at, days)
     return DutySpec(
         kind=DutyKind.CONSULAR_VISIT,
         starts_at=requested_at,
-        due_at=rules.notice_due(requested_at, days),
-        target_at=rules.notice_target(requested_at, days),
-        source=notice_source(terms) if treaty else VISIT_SOURCE,
+        due_at=due_at,
+        target_at=rules.notice_target(requested_at, days, due_at, clocks),
+        source=notice_source(terms, clocks) if treaty else clocks.sources[rules_clocks.CONSULAR_VISIT],
         owner=OwnerRole.LEAD,
         performer=Performer.CITY_POLICE,
         ladder=Ladder.STATUTORY,
@@ -240,9 +209,9 @@ def visit(requested_at: datetime, terms: TreatyTerms, clocks: ClockSettings = ru
     )
 
 
-def notice_source(terms: TreatyTerms) -> LegalSource:
-    """The treaty where there is one, otherwise the domestic ceiling of seven days."""
-    if terms.basis == "bilateral":
+def notice_source(terms: TreatyTerms, clocks: Clocks) -> LegalSource:
+    """The treaty where there is one, otherwise the domestic text with its ceiling."""
+    if terms.basis == rules.BILATERAL:
         confidence = terms.confidence if terms.known else Confidence.UNVERIFIED
-        return LegalSource(document=terms.instrument, clause="", confidence=confidence)
-    return CEILING_SOURCE
+        return LegalSource(text=terms.instrument, confidence=confidence)
+    return clocks.sources[rules_clocks.CONSULAR_NOTICE]

@@ -14,7 +14,7 @@ from webapp.attachments import queries as attachments
 from webapp.core.errors import NotFound
 from webapp.core.i18n import gettext
 from webapp.core.tx import Actor
-from webapp.incidents import queries_countries, queries_duties, rules
+from webapp.incidents import queries_clocks, queries_countries, queries_duties, rules
 from webapp.incidents.kinds import (
     CATEGORY_LABELS,
     DUTY_LABELS,
@@ -26,6 +26,7 @@ from webapp.incidents.models import Entry, Incident, Measure, OptOut, Participan
 from webapp.incidents.queries import known_to, readable_by
 from webapp.incidents.queries_duties import Duty
 from webapp.incidents.rules import OPT_OUT_REFUSALS, TreatyTerms
+from webapp.incidents.rules_clocks import Clocks
 from webapp.incidents.states import LEVEL_LABELS, EntryKind
 
 
@@ -81,6 +82,7 @@ class Detail:
     duties: Sequence[Duty] = ()
     receipts: dict[UUID, Receipt] | None = None
     opt_outs: Sequence[OptOut] = ()
+    clocks: Clocks | None = None
 
     @property
     def lead_name(self) -> str:
@@ -109,6 +111,7 @@ def detail(session: Session, actor: Actor, now: datetime, number: str) -> Detail
         .where(Participant.incident_id == incident.id)
         .order_by(Participant.added_at, Participant.id)
     ).all()
+    clocks = queries_clocks.clocks(session, incident)
     wanted = {participant.account_id for participant in named}
     wanted |= {account_id for account_id in (incident.lead_id, incident.registered_by_id) if account_id}
     receipts = session.scalars(sa.select(Receipt).where(Receipt.incident_id == incident.id)).all()
@@ -127,7 +130,8 @@ def detail(session: Session, actor: Actor, now: datetime, number: str) -> Detail
             )
             for person in _of(session, Person, incident, Person.added_at)
         ],
-        measures=[_measure(row) for row in _of(session, Measure, incident, Measure.started_at)],
+        measures=[_measure(row, clocks) for row in _of(session, Measure, incident, Measure.started_at)],
+        clocks=clocks,
         entries=_entries(session, incident),
         duties=queries_duties.of_incident(session, incident.id),
         receipts={receipt.deadline_id: receipt for receipt in receipts},
@@ -141,9 +145,9 @@ def _of(session: Session, model: Any, incident: Incident, order: Any) -> Sequenc
     ).all()
 
 
-def _measure(row: Measure) -> ShownMeasure:
+def _measure(row: Measure, clocks: Clocks) -> ShownMeasure:
     terms = rules.thawed_terms(row.terms)
-    days = rules.notice_days(terms)
+    days = rules.notice_days(terms, clocks)
     return ShownMeasure(row.id, row.person_id, row.kind, row.started_at, row.authority, terms, days)
 
 

@@ -5,7 +5,7 @@ final report and the lessons count working days, and their calendar is passed in
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -13,10 +13,15 @@ from typing import Any, Final
 from webapp.core.clock import SHANGHAI
 from webapp.core.i18n import N_
 from webapp.deadlines.states import Confidence
+from webapp.incidents.rules_clocks import Clocks
 from webapp.incidents.states import Level
 
 # Chinese nationals, and the residents of Hong Kong, Macao and Taiwan, are not owed consular notice.
 NOT_FOREIGN: Final = frozenset({"CN", "HK", "MO", "TW"})
+
+
+# The basis of a treaty between two states, as the table of treaty terms writes it.
+BILATERAL: Final = "bilateral"
 
 
 class Counting(StrEnum):
@@ -58,50 +63,26 @@ def thawed_terms(stored: dict[str, Any]) -> TreatyTerms:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class ClockSettings:
-    """The office's numbers; hours run through nights and holidays, working days do not.
-
-    First report: 突发事件应对法 (2024) 第十七条, 第六十一条, 第六十九条 demand it at once, the hours are the
-    local emergency offices'. Follow-ups and the two days of closing are this product's defaults.
-    """
-
-    first_report_hours: dict[int, int] = field(default_factory=lambda: {1: 2, 2: 2, 3: 4, 4: 24})
-    first_report_hours_without_level: int = 2
-    follow_up_hours: dict[int, int] = field(default_factory=lambda: {1: 4, 2: 8, 3: 24, 4: 24})
-    follow_up_hours_without_level: int = 4
-    police_report_hours: int = 48
-    death_notice_days: int = 4
-    visit_days: int = 3
-    final_report_working_days: int = 5
-    lessons_working_days: int = 20
-    # Shorter than any verified treaty's term, so that an unknown one is not overrun.
-    unknown_terms_days: int = 3
-    late_entry_after_minutes: int = 60
-
-
-DEFAULTS: Final = ClockSettings()
+# An entry written down longer after the fact than this is marked 补录; a matter of the page, not of a rule.
+LATE_ENTRY: Final = timedelta(minutes=60)
 
 NthWorkingDay = Callable[[date, int], tuple[date, bool]]
 
 
-def first_report_due(
-    received_at: datetime, level: Level | None, clocks: ClockSettings = DEFAULTS
-) -> datetime:
+def first_report_due(received_at: datetime, level: Level | None, clocks: Clocks) -> datetime:
     """When the written first report (首报) is due, in hours from the moment word reached the office.
 
-    While nobody has set a level the shortest clock runs, because the incident may prove to be grave.
+    While nobody has set a level a clock of its own runs, because the incident may prove to be grave.
     """
     if level is None:
         return received_at + timedelta(hours=clocks.first_report_hours_without_level)
     return received_at + timedelta(hours=clocks.first_report_hours[level])
 
 
-def follow_up_due(reported_at: datetime, level: Level | None, clocks: ClockSettings = DEFAULTS) -> datetime:
-    """When the next follow-up (续报) is due, in hours from the report before it."""
-    if level is None:
-        return reported_at + timedelta(hours=clocks.follow_up_hours_without_level)
-    return reported_at + timedelta(hours=clocks.follow_up_hours[level])
+def follow_up_due(reported_at: datetime, level: Level | None, clocks: Clocks) -> datetime:
+    """When the next follow-up (续报) is due, in hours from the report before it; the shortest without a level."""
+    hours = clocks.follow_up_hours
+    return reported_at + timedelta(hours=min(hours.values()) if level is None else hours[level])
 
 
 def end_of_day(day: date) -> datetime:
@@ -115,20 +96,22 @@ def working_days_due(ended_at: datetime, days: int, nth_working_day: NthWorkingD
     return end_of_day(day), provisional
 
 
-def police_report_due(started_at: datetime, clocks: ClockSettings = DEFAULTS) -> datetime:
-    """48 hours after the measure, never moved by a holiday.
-
-    公安机关办理刑事案件程序规定 (2020) 第三百六十七条, 公安机关办理行政案件程序规定 (2019) 第二百五十四条.
-    """
-    return started_at + timedelta(hours=clocks.police_report_hours)
+def police_report_due(started_at: datetime, hours: int) -> datetime:
+    """So many hours after the measure (48 by default), never moved by a holiday."""
+    return started_at + timedelta(hours=hours)
 
 
-def notice_days(terms: TreatyTerms, clocks: ClockSettings = DEFAULTS) -> int | None:
+def notice_days(terms: TreatyTerms, clocks: Clocks) -> int | None:
     """The days a consulate must be told within; None where no state is there to be told.
 
     A treaty whose terms are unknown counts as the shortest verified one until the office confirms it.
+    Without a treaty nobody waits longer than the domestic ceiling, whatever the row says.
     """
-    return clocks.unknown_terms_days if not terms.known else terms.notify_days
+    if not terms.known:
+        return clocks.unknown_terms_days
+    if terms.notify_days is None or terms.basis == BILATERAL:
+        return terms.notify_days
+    return min(terms.notify_days, clocks.no_treaty_days)
 
 
 def notice_due(started_at: datetime, days: int, counting: Counting = Counting.DAY_END) -> datetime:
@@ -138,13 +121,13 @@ def notice_due(started_at: datetime, days: int, counting: Counting = Counting.DA
     `HOURS`: n × 24 hours after the measure.
     """
     if counting is Counting.HOURS:
-        return notice_target(started_at, days)
+        return started_at + timedelta(hours=24 * days)
     return end_of_day(started_at.astimezone(SHANGHAI).date() + timedelta(days=days))
 
 
-def notice_target(started_at: datetime, days: int) -> datetime:
-    """The internal target the reminders run on: n × 24 hours, at the latest the legal end itself."""
-    return started_at + timedelta(hours=24 * days)
+def notice_target(started_at: datetime, days: int, due_at: datetime, clocks: Clocks) -> datetime:
+    """The internal target the reminders run on: n × 24 hours by default, at the latest the legal end itself."""
+    return min(started_at + timedelta(hours=clocks.target_hours_per_day * days), due_at)
 
 
 def late_minutes(due_at: datetime, done_at: datetime) -> int:
@@ -153,9 +136,9 @@ def late_minutes(due_at: datetime, done_at: datetime) -> int:
     return max(0, -(-over // timedelta(minutes=1)))
 
 
-def entered_late(occurred_at: datetime, entered_at: datetime, clocks: ClockSettings = DEFAULTS) -> bool:
-    """Whether an entry is marked 补录: written down more than an hour after the fact, by default."""
-    return entered_at - occurred_at > timedelta(minutes=clocks.late_entry_after_minutes)
+def entered_late(occurred_at: datetime, entered_at: datetime) -> bool:
+    """Whether an entry is marked 补录: written down more than an hour after the fact."""
+    return entered_at - occurred_at > LATE_ENTRY
 
 
 class OptOutRefusal(StrEnum):

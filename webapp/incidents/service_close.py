@@ -5,7 +5,7 @@ from webapp.core.i18n import N_, gettext
 from webapp.core.permissions import Permission
 from webapp.core.tx import Tx, command
 from webapp.deadlines.states import DeadlineState
-from webapp.incidents import events, facts, policy, queries_duties, service_duties
+from webapp.incidents import events, facts, policy, queries_clocks, queries_duties, service_duties
 from webapp.incidents.commands import EndHandling, Step
 from webapp.incidents.kinds import DutyKind
 from webapp.incidents.models import Incident
@@ -58,7 +58,11 @@ def end_handling(tx: Tx, cmd: EndHandling) -> Incident:
         for duty in queries_duties.of_incident(tx.session, incident.id)
     )
     specs = policy.owed_after_handling(
-        cmd.ended_at, incident.severity, facts.nth_working_day(tx.session), a_clock_was_missed=missed
+        cmd.ended_at,
+        incident.severity,
+        facts.nth_working_day(tx.session),
+        a_clock_was_missed=missed,
+        clocks=queries_clocks.clocks(tx.session, incident),
     )
     service_duties.start(tx, incident, specs)
     tx.record(events.HandlingEnded(**told(incident), occurred_at=cmd.ended_at))
@@ -105,7 +109,8 @@ def _follow_up_again(tx: Tx, incident: Incident) -> None:
     if any(duty.kind in reports for duty in service_duties.running(tx, incident)):
         return
     number = max(1, incident.report_count)
-    service_duties.start(tx, incident, (policy.follow_up(tx.now, incident.severity, number),))
+    spec = policy.follow_up(tx.now, incident.severity, number, queries_clocks.clocks(tx.session, incident))
+    service_duties.start(tx, incident, (spec,))
 
 
 def _step(tx: Tx, cmd: Step, action: Action, event: type[events.IncidentEvent], heading: str) -> Incident:

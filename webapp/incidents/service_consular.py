@@ -7,7 +7,7 @@ from webapp.attachments.commands import Received
 from webapp.core.errors import Invalid, NotAllowedNow
 from webapp.core.i18n import N_, gettext
 from webapp.core.tx import Tx, command
-from webapp.incidents import events, policy, rules, service_duties
+from webapp.incidents import events, policy, queries_clocks, rules, service_duties
 from webapp.incidents.commands import RecordOptOut, RequestVisit
 from webapp.incidents.kinds import DutyKind
 from webapp.incidents.models import Incident, Measure, OptOut
@@ -108,7 +108,8 @@ def request_visit(tx: Tx, cmd: RequestVisit) -> Incident:
     not_later_than_now(tx, "requested_at", cmd.requested_at)
     measure = tx.lock(Measure, cmd.measure_id)
     person = person_of(tx, incident, measure.person_id)
-    spec = policy.visit(cmd.requested_at, rules.thawed_terms(measure.terms))
+    terms = rules.thawed_terms(measure.terms)
+    spec = policy.visit(cmd.requested_at, terms, queries_clocks.clocks(tx.session, incident))
     service_duties.start(tx, incident, (spec,), str(measure.id))
     tx.record(events.VisitRequested(**told(incident), occurred_at=cmd.requested_at, country=person.country))
     line = Line(

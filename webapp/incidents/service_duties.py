@@ -39,7 +39,7 @@ sentences(
 )
 
 
-def start(tx: Tx, incident: Incident, specs: Iterable[DutySpec], item: str = "", *, note: str = "") -> None:
+def start(tx: Tx, incident: Incident, specs: Iterable[DutySpec], item: str = "") -> None:
     """Start the clocks of the specs; `item` tells apart several of a kind (a measure's id)."""
     for spec in specs:
         deadlines.open_deadline.within(
@@ -57,7 +57,7 @@ def start(tx: Tx, incident: Incident, specs: Iterable[DutySpec], item: str = "",
                 chain=chain(tx, incident, spec.owner),
                 link=f"/incidents/{incident.number}",
                 performer=PERFORMER_LABELS[spec.performer],
-                legal_source=" ".join(filter(None, (spec.source.document, spec.source.clause, note))),
+                legal_source=spec.source.text,
                 confidence=spec.source.confidence,
                 provisional=spec.provisional,
                 waivable=spec.waivable,

@@ -3,7 +3,7 @@
 from webapp.core.errors import Invalid, NotAllowedNow
 from webapp.core.i18n import N_, gettext
 from webapp.core.tx import Tx, command
-from webapp.incidents import events, policy, rules, service_duties
+from webapp.incidents import events, policy, queries_clocks, rules, service_duties
 from webapp.incidents.commands import (
     AddNote,
     FileReport,
@@ -35,11 +35,12 @@ def set_level(tx: Tx, cmd: SetLevel) -> Incident:
     changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
     for name, new in wanted.items():
         setattr(incident, name, new)
+    clocks = queries_clocks.clocks(tx.session, incident)
     for duty in service_duties.running(tx, incident):
         if duty.kind is DutyKind.FIRST_REPORT:
-            spec = policy.first_report(duty.started_at, cmd.level)
+            spec = policy.first_report(duty.started_at, cmd.level, clocks)
         elif duty.kind is DutyKind.FOLLOW_UP:
-            spec = policy.follow_up(duty.started_at, cmd.level, int(duty.item))
+            spec = policy.follow_up(duty.started_at, cmd.level, int(duty.item), clocks)
         else:
             continue
         service_duties.replace(tx, incident, duty, spec, gettext(N_("级别变更")))
@@ -108,7 +109,8 @@ def file_report(tx: Tx, cmd: FileReport) -> Incident:
     if cmd.duty in (DutyKind.FIRST_REPORT, DutyKind.FOLLOW_UP):
         incident.report_count += 1
         if incident.state is not IncidentState.ENDED:
-            spec = policy.follow_up(cmd.sent_at, incident.severity, incident.report_count)
+            clocks = queries_clocks.clocks(tx.session, incident)
+            spec = policy.follow_up(cmd.sent_at, incident.severity, incident.report_count, clocks)
             service_duties.start(tx, incident, (spec,))
     tx.record(
         events.ReportFiled(

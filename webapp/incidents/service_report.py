@@ -10,7 +10,7 @@ from webapp.core.i18n import N_, gettext
 from webapp.core.permissions import Permission
 from webapp.core.series import next_number
 from webapp.core.tx import Tx, command
-from webapp.incidents import events, facts, policy, rules, service_duties
+from webapp.incidents import events, facts, policy, queries_clocks, rules, service_duties
 from webapp.incidents.commands import AddMeasure, AddPerson, CorrectMeasure, Register
 from webapp.incidents.kinds import (
     FAMILIES,
@@ -53,6 +53,7 @@ def register(tx: Tx, cmd: Register) -> Incident:
             place=incident.place,
             reporter=f"{incident.reporter} {incident.reporter_phone}".strip(),
             account=incident.account,
+            rules=", ".join(f"{code}:{rule['edition']}" for code, rule in (incident.rules or {}).items()),
         )
     )
     write(
@@ -67,7 +68,8 @@ def register(tx: Tx, cmd: Register) -> Incident:
             source=incident.reporter,
         ),
     )
-    service_duties.start(tx, incident, (policy.first_report(received_at, None),))
+    first = policy.first_report(received_at, None, queries_clocks.clocks(tx.session, incident))
+    service_duties.start(tx, incident, (first,))
     person = tx.add(
         Person(incident_id=incident.id, name=cmd.person_name, country=cmd.country, added_at=tx.now)
     )
@@ -96,6 +98,7 @@ def _new_incident(tx: Tx, cmd: Register, received_at: datetime) -> Incident:
         account=cmd.account,
         occurred_at=cmd.started_at,
         received_at=received_at,
+        rules=queries_clocks.rules_of(tx.session, local_date(received_at)),
         registered_at=tx.now,
         registered_by_id=tx.actor.account_id,
         lead_unit_id=office.id,
@@ -185,6 +188,7 @@ def _start_measure(
     not_later_than_now(tx, "started_at", started_at)
     tx.session.flush()  # the person's row goes first, the mapper knows no order between the tables
     terms = facts.treaty_terms(tx.session, person.country, local_date(started_at))
+    clocks = queries_clocks.clocks(tx.session, incident)
     measure = tx.add(
         Measure(
             incident_id=incident.id,
@@ -202,7 +206,7 @@ def _start_measure(
             occurred_at=started_at,
             measure=kind.value,
             country=person.country,
-            notify_days=rules.notice_days(terms),
+            notify_days=rules.notice_days(terms, clocks),
             started_at=started_at,
         )
     )
@@ -218,7 +222,8 @@ def _start_measure(
         ),
     )
     if incident.category not in OWN_PEOPLE_ABROAD:
-        specs = policy.owed_for_measure(kind, started_at, terms, has_host_unit=bool(person.host_unit))
+        hosted = bool(person.host_unit)
+        specs = policy.owed_for_measure(kind, started_at, terms, clocks, has_host_unit=hosted)
         service_duties.start(tx, incident, specs, str(measure.id))
     return measure
 
@@ -239,6 +244,7 @@ def correct_measure(tx: Tx, cmd: CorrectMeasure) -> Measure:
             measure.kind,
             cmd.started_at,
             rules.thawed_terms(measure.terms),
+            queries_clocks.clocks(tx.session, incident),
             has_host_unit=bool(person.host_unit),
         )
     }

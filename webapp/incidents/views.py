@@ -15,10 +15,12 @@ from webapp.core.permissions import Permission, Role
 from webapp.incidents import (
     facts,
     queries,
+    queries_clocks,
     queries_countries,
     queries_detail,
     queries_duties,
     rules,
+    rules_clocks,
     service_report,
 )
 from webapp.incidents import policy as duties_policy
@@ -191,16 +193,17 @@ def _outlook(session: Any, values: dict[str, str]) -> dict[str, Any] | None:
     started_at = _moment(values.get("started_at", ""))
     on = local_date(started_at or current_call().clock.now())
     treaty = facts.treaty_terms(session, country, on)
+    clocks = rules_clocks.clocks(queries_clocks.rules_of(session, on))
     kind = values.get("measure", "")
     wanted = kind in set(MeasureKind) and values.get("tile", Tile.DETAINED) in {Tile.DETAINED, Tile.CASUALTY}
     specs: tuple[duties_policy.DutySpec, ...] = ()
     if wanted and started_at is not None:
-        specs = duties_policy.owed_for_measure(MeasureKind(kind), started_at, treaty)
+        specs = duties_policy.owed_for_measure(MeasureKind(kind), started_at, treaty, clocks)
     return {
         "country": queries_countries.country_name(country),
         "foreign": duties_policy.is_foreign(country),
         "terms": treaty,
-        "days": rules.notice_days(treaty),
+        "days": rules.notice_days(treaty, clocks),
         "notice": next(
             (s for s in specs if s.kind in {DutyKind.CONSULAR_NOTICE, DutyKind.DEATH_NOTICE}), None
         ),

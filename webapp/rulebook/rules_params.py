@@ -36,10 +36,10 @@ LABELS: dict[str, str] = {
     "final_working_days": N_("终报工作日"),
     "lessons_working_days": N_("总结工作日"),
     "hours": N_("小时"),
+    "days": N_("天数"),
     "no_treaty_days": N_("没有条约时的天数"),
     "unknown_terms_days": N_("条款未知时的天数"),
     "target_hours_per_day": N_("内部目标：每日折算小时"),
-    "needs_signed_statement": N_("须有本人签字声明"),
 }
 UNITS = (TimeUnit.CALENDAR_DAYS.value, TimeUnit.WORKING_DAYS.value, TimeUnit.MONTHS.value)
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -53,6 +53,8 @@ CHOICE_LABELS: dict[str, str] = {
     BEIJING: N_("出境日加批准天数再加（北京算法）"),
 }
 MOST = 100_000
+DUTIES = "INC-"
+"""Rules with this beginning are duties towards foreigners and superiors; an office sets their numbers only."""
 
 
 def shown(value: Any) -> str:

@@ -6,19 +6,22 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from webapp.core.clock import local_date
+from webapp.core.db import take_turns
 from webapp.core.errors import Invalid, NotFound, OutOfDate
 from webapp.core.events import Subject
 from webapp.core.i18n import N_, gettext
 from webapp.core.permissions import Permission
 from webapp.core.tx import Tx, command
-from webapp.rulebook import shipped
+from webapp.rulebook import rules_params, shipped
 from webapp.rulebook.commands import ChangeRule, ImportFees, SetRate, SetTreaty
 from webapp.rulebook.edition import Rule
 from webapp.rulebook.events import FeesImported, RateSet, RulebookInstalled, RuleChanged, TreatyChanged
 from webapp.rulebook.fees import FeeStandard
 from webapp.rulebook.models import ExchangeRate, FeeRow, FeeVersion, RulebookEdition, RuleRow, TreatyRow
+from webapp.rulebook.states import WaivedBy
 
 _CURRENCY_LETTERS = 3
+_INSTALLING = 2_026_003  # the database's name for this piece of work, so that two hosts take turns
 _TERMS = (
     "instrument",
     "notify_days",
@@ -38,6 +41,7 @@ def install(tx: Tx) -> int:
 
     Returns the number of rows written; run after every migration, so that a new release's rules arrive.
     """
+    take_turns(tx.session, _INSTALLING)
     held = set(tx.session.scalars(sa.select(RuleRow.code).distinct()))
     rules = [rule for rule in shipped.rules() if rule.code not in held]
     for rule in rules:
@@ -79,7 +83,7 @@ def change_rule(tx: Tx, cmd: ChangeRule) -> RuleRow:
         raise NotFound
     if cmd.seen is not None and newest.edition != cmd.seen:
         raise OutOfDate(seen=cmd.seen, current=newest.edition)
-    _check_change(tx, cmd)
+    _check_change(tx, cmd, newest)
     row = tx.add(
         RuleRow(
             code=cmd.code,
@@ -116,8 +120,14 @@ def change_rule(tx: Tx, cmd: ChangeRule) -> RuleRow:
     return row
 
 
-def _check_change(tx: Tx, cmd: ChangeRule) -> None:
+def _check_change(tx: Tx, cmd: ChangeRule, newest: RuleRow) -> None:
     wrong: dict[str, list[str]] = {}
+    if newest.waivable_by is WaivedBy.NOBODY and cmd.code.startswith(rules_params.DUTIES):
+        # The clocks of incidents are duties the law lays on the office: their numbers are data, that they run is not.
+        if not cmd.is_on:
+            wrong["is_on"] = [gettext(N_("这是法定义务，不能停用；时限可以改。"))]
+        if cmd.severity is not newest.severity:
+            wrong["severity"] = [gettext(N_("这是法定义务，不能改成别的后果；时限可以改。"))]
     if cmd.valid_from < local_date(tx.now):
         wrong["valid_from"] = [gettext(N_("新的参数不能追溯，请填今天或以后的日期。"))]
     if cmd.valid_until is not None and cmd.valid_until < cmd.valid_from:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cases import CLOCKS
 from webapp.core.clock import SHANGHAI
 from webapp.deadlines.states import TimeUnit
 from webapp.incidents import policy, rules
@@ -28,7 +29,7 @@ restraints = st.sampled_from([kind for kind in MeasureKind if kind is not Measur
 
 @given(moments, terms, restraints)
 def test_no_day_of_any_year_moves_the_duties_towards_a_detained_foreigner(started, treaty, kind):
-    duties = {spec.kind: spec for spec in policy.owed_for_measure(kind, started, treaty)}
+    duties = {spec.kind: spec for spec in policy.owed_for_measure(kind, started, treaty, CLOCKS)}
     days = 3 if not treaty.known else treaty.notify_days
     notice = duties[DutyKind.CONSULAR_NOTICE]
 
@@ -45,14 +46,14 @@ def test_no_day_of_any_year_moves_the_duties_towards_a_detained_foreigner(starte
 
 @given(moments, terms, restraints)
 def test_the_internal_target_is_never_after_the_legal_end(started, treaty, kind):
-    for spec in policy.owed_for_measure(kind, started, treaty):
+    for spec in policy.owed_for_measure(kind, started, treaty, CLOCKS):
         assert spec.starts_at < spec.target_at <= spec.due_at
 
 
 @given(moments, st.sampled_from([None, *Level]))
 def test_reports_run_through_nights_and_holidays(received, level):
-    assert policy.first_report(received, level).due_at - received <= timedelta(hours=24)
-    assert policy.follow_up(received, level, 1).due_at - received <= timedelta(hours=24)
+    assert policy.first_report(received, level, CLOCKS).due_at - received <= timedelta(hours=24)
+    assert policy.follow_up(received, level, 1, CLOCKS).due_at - received <= timedelta(hours=24)
 
 
 @pytest.mark.parametrize(
