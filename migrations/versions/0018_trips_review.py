@@ -55,10 +55,10 @@ def downgrade() -> None:
     )
     op.create_table(
         "trip_explanation",
-        sa.Column("trip_id", sa.CHAR(length=32), nullable=False),
+        sa.Column("trip_id", sa.Uuid(), nullable=False),
         sa.Column("rule_id", sa.VARCHAR(length=20), nullable=False),
         sa.Column("text", sa.TEXT(), nullable=False),
-        sa.Column("id", sa.CHAR(length=32), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["trip_id"], ["trip.id"], name=op.f("fk_trip_explanation_trip_id_trip")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trip_explanation")),
         sa.UniqueConstraint("trip_id", "rule_id", name=op.f("uq_trip_explanation_trip_id_rule_id")),
