@@ -13,17 +13,21 @@ from webapp.core.ledger import AuditEntry, OutboxMessage
 from webapp.core.mail import FolderMailer, Outcome, Sender, SmtpAddress, Verdict, mail_file
 from webapp.core.permissions import Role
 from webapp.core.smtp import SmtpMailer
-from webapp.notifications import queries, service, service_deliver
+from webapp.notifications import queries, service
 from webapp.notifications.models import Mail
 from webapp.notifications.notice import Notice
 from webapp.notifications.notices import ROUTES
 from webapp.notifications.render import Renderer
 from webapp.notifications.rules import LEASE, MAX_ATTEMPTS, MAX_EXPIRED_LEASES
+from webapp.notifications.service_claim import claim, claim_suspect
+from webapp.notifications.service_deliver import deliver_due
 from webapp.notifications.service_relay import Post, relay
+from webapp.notifications.service_settle import Attempt, requeue, settle
 from webapp.notifications.states import MailState
 from webapp.torture.service import call_drill
 
 SENDER = Sender("waishi@jh.example", "江海市外办")
+TAKEN = Outcome(Verdict.TAKEN, "250")
 
 
 def ring(call):
@@ -128,7 +132,7 @@ def test_a_row_nobody_knows_a_route_for_stays_says_why_and_holds_nobody_up(call,
 
 def test_mails_reach_a_real_mail_server_marked_as_automatic_with_a_message_id_of_ours(call, ready):
     with Sink() as sink:
-        assert service_deliver.deliver_due(call, smtp(sink)).taken == 2
+        assert deliver_due(call, smtp(sink)).taken == 2
         letters = sink.letters()
     letter = next(letter for letter in letters if letter["To"] == "wang@example.invalid")
     assert letter["Auto-Submitted"] == "auto-generated"
@@ -142,15 +146,15 @@ def test_mails_reach_a_real_mail_server_marked_as_automatic_with_a_message_id_of
 def test_a_mail_server_that_is_busy_gets_the_same_mail_again_after_the_pause(call, ready):
     with Sink() as sink:
         sink.modes = {"wang@example.invalid": "4xx"}
-        service_deliver.deliver_due(call, smtp(sink))
+        deliver_due(call, smtp(sink))
         later = mails(call)[1]
         assert (later.state, later.attempts) == (MailState.WAITING, 1)
         assert later.due_at == call.clock.now() + timedelta(seconds=30)
         assert later.reply.startswith("451")
         sink.modes = {}
-        assert service_deliver.deliver_due(call, smtp(sink)).taken == 0
+        assert deliver_due(call, smtp(sink)).taken == 0
         call.clock.advance(timedelta(seconds=30))
-        assert service_deliver.deliver_due(call, smtp(sink)).taken == 1
+        assert deliver_due(call, smtp(sink)).taken == 1
         assert set(sink.ids().values()) == {1}
     assert labels(call) == []
 
@@ -161,7 +165,7 @@ def test_a_refusal_for_good_is_a_dead_letter_at_once_and_the_administrator_hears
     admin = factories.actor(call, Role.SYSTEM_ADMIN, unit="wb")
     with Sink() as sink:
         sink.modes = {"wang@example.invalid": "5xx"}
-        service_deliver.deliver_due(call, smtp(sink))
+        deliver_due(call, smtp(sink))
     dead = mails(call)[1]
     assert (dead.state, dead.reply[:3]) == (MailState.DEAD, "550")
     assert labels(call) == ["mail.failed"]
@@ -175,23 +179,23 @@ def test_a_refusal_for_good_is_a_dead_letter_at_once_and_the_administrator_hears
 def test_a_dead_letter_sent_again_by_a_person_keeps_its_message_id(call, ready):
     with Sink() as sink:
         sink.mode = "5xx"
-        service_deliver.deliver_due(call, smtp(sink))
+        deliver_due(call, smtp(sink))
         sink.mode = "ok"
         before = {mail.id: mail.message_id for mail in mails(call)}
         for mail_id in before:
-            service_deliver.requeue(call, mail_id)
-        assert service_deliver.deliver_due(call, smtp(sink)).taken == 2
+            requeue(call, mail_id)
+        assert deliver_due(call, smtp(sink)).taken == 2
         assert sink.ids() == dict.fromkeys(before.values(), 1)
 
 
 def test_a_line_that_breaks_after_the_final_dot_makes_a_copy_that_is_labelled(call, ready):
     with Sink() as sink:
         sink.modes = {"wang@example.invalid": "drop"}
-        service_deliver.deliver_due(call, smtp(sink))
+        deliver_due(call, smtp(sink))
         assert [mail.maybe_twice for mail in mails(call)] == [False, True]
         sink.modes = {}
         call.clock.advance(timedelta(seconds=30))
-        service_deliver.deliver_due(call, smtp(sink))
+        deliver_due(call, smtp(sink))
         assert sink.ids()[mails(call)[1].message_id] == 2
         assert sink.taken[-1] in sink.taken[:-1]  # byte for byte the same
     assert labels(call) == ["mail.possibly_sent_twice"]
@@ -200,14 +204,14 @@ def test_a_line_that_breaks_after_the_final_dot_makes_a_copy_that_is_labelled(ca
 def test_a_mail_server_that_never_answers_costs_the_time_limit_and_no_more(call, ready):
     with Sink() as sink:
         sink.modes = {"wang@example.invalid": "hole"}
-        service_deliver.deliver_due(call, smtp(sink, timeout=0.5))
+        deliver_due(call, smtp(sink, timeout=0.5))
     assert [mail.state for mail in mails(call)] == [MailState.SENT, MailState.WAITING]
 
 
 def test_when_no_mail_server_is_there_everything_waits_and_nothing_is_lost(call, ready):
     nobody = SmtpMailer(SmtpAddress.parse("smtp://127.0.0.1:1"), SENDER, timeout=0.5)
     for attempt in range(1, MAX_ATTEMPTS + 1):
-        service_deliver.deliver_due(call, nobody)
+        deliver_due(call, nobody)
         assert {mail.attempts for mail in mails(call)} == {attempt}
         call.clock.advance(timedelta(hours=1))
     assert {mail.state for mail in mails(call)} == {MailState.DEAD}
@@ -215,22 +219,23 @@ def test_when_no_mail_server_is_there_everything_waits_and_nothing_is_lost(call,
 
 
 def test_a_worker_that_dies_with_a_mail_in_hand_leaves_it_to_the_next_one_labelled(call, ready):
-    first = service_deliver.claim(call, 20)
+    first = claim(call, 20)
     assert len(first) == 2
-    assert service_deliver.claim(call, 20) == []
+    assert claim(call, 20) == []
     call.clock.advance(LEASE)
-    again = service_deliver.claim(call, 20)
+    assert claim(call, 20) == []
+    again = claim_suspect(call)
     assert len(again) == 1  # after an accident one at a time
     assert again[0].letter == first[0].letter or again[0].letter == first[1].letter
     assert labels(call) == ["mail.possibly_sent_twice"]
 
 
 def test_whoever_lost_the_lease_cannot_settle_but_says_that_there_may_be_a_copy(call, ready):
-    [late, *_] = service_deliver.claim(call, 1)
+    [late, *_] = claim(call, 1)
     with call.db.write() as session:
         session.execute(sa.update(Mail).where(Mail.id == late.mail_id).values(lease_token=uuid.uuid4()))
         session.commit()
-    service_deliver.settle(call, late.mail_id, late.lease_token, Outcome(Verdict.TAKEN, "250"))
+    settle(call, [Attempt(late.mail_id, late.lease_token, TAKEN)])
     with call.read() as session:
         mail = session.get(Mail, late.mail_id)
     assert (mail.state, mail.maybe_twice) == (MailState.SENDING, True)
@@ -239,11 +244,11 @@ def test_whoever_lost_the_lease_cannot_settle_but_says_that_there_may_be_a_copy(
 def test_a_mail_that_kills_its_workers_is_put_aside_after_five_leases_and_the_others_leave(call, ready):
     poison = "wang@example.invalid"
     for _round in range(20):
-        batch = service_deliver.claim(call, 20)
+        batch = claim(call, 20) or claim_suspect(call)
         for mail in batch:
             if mail.letter.to == poison:
                 break  # the worker dies here
-            service_deliver.settle(call, mail.mail_id, mail.lease_token, Outcome(Verdict.TAKEN, "250"))
+            settle(call, [Attempt(mail.mail_id, mail.lease_token, TAKEN)])
         call.clock.advance(LEASE)
     assert [mail.state for mail in mails(call)] == [MailState.SENT, MailState.QUARANTINED]
     assert mails(call)[1].expired_leases == MAX_EXPIRED_LEASES
@@ -252,15 +257,15 @@ def test_a_mail_that_kills_its_workers_is_put_aside_after_five_leases_and_the_ot
 
 def test_a_due_time_set_by_a_wrong_clock_holds_no_mail(call, ready):
     call.clock.advance(timedelta(days=3300))
-    service_deliver.claim(call, 20)  # the worker dies while the clock is nine years ahead
+    claim(call, 20)  # the worker dies while the clock is nine years ahead
     call.clock.advance(timedelta(days=-3300))
     with Sink() as sink:
-        assert service_deliver.deliver_due(call, smtp(sink)).taken == 2
+        assert deliver_due(call, smtp(sink)).taken == 2
 
 
 def test_the_folder_keeps_one_file_for_each_mail(call, ready, tmp_path):
     mailer = FolderMailer(tmp_path / "mail", SENDER)
-    assert service_deliver.deliver_due(call, mailer).taken == 2
+    assert deliver_due(call, mailer).taken == 2
     for mail in mails(call):
         assert b"Auto-Submitted" in mail_file(tmp_path / "mail", mail.message_id).read_bytes()
 

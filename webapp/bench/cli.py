@@ -1,8 +1,9 @@
-"""`python -m webapp bench signoff`."""
+"""`python -m webapp bench signoff` and `bench mail`."""
 
 import click
 
-from webapp.bench import signoff
+from webapp.bench import mail, signoff
+from webapp.bench.places import CannotMeasureError
 from webapp.core.shell import Shell, stop
 
 
@@ -25,6 +26,24 @@ def bench_signoff(shell: Shell, server: str, rounds: int, requests: int, raw_sec
     plan = signoff.Plan(rounds=rounds, requests=requests, raw_seconds=raw_seconds)
     try:
         found = signoff.measure(server, plan, shell.environment, click.echo)
-    except signoff.CannotMeasureError as error:
+    except CannotMeasureError as error:
         stop(f"bench: {error}")
     click.echo(signoff.summary(found))
+
+
+@bench_group.command("mail")
+@click.option("--server", default="", help="A PostgreSQL server's URL (default: SQLite).")
+@click.option("--rounds", default=3, show_default=True)
+@click.option("--mails", default=3000, show_default=True, help="Mails a round.")
+@click.option(
+    "--seconds", default=20, show_default=True, help="How long the delay at 50 mails a second is measured."
+)
+@click.pass_obj
+def bench_mail(shell: Shell, server: str, rounds: int, mails: int, seconds: int) -> None:
+    """Mails a second to a local sink, claimed and settled in the database, against the SMTP dialogue alone."""
+    plan = mail.Plan(rounds=rounds, mails=mails, seconds=seconds)
+    try:
+        found = mail.measure(server, plan, shell.environment, click.echo)
+    except CannotMeasureError as error:
+        stop(f"bench: {error}")
+    click.echo(mail.summary(found))

@@ -22,6 +22,7 @@ import config
 from webapp import migrate, reference
 from webapp.bench.clients import Tally, csrf_tokens, sign_all
 from webapp.bench.office import KIND, BenchOffice, Exercise
+from webapp.bench.places import CannotMeasureError, database
 from webapp.core.ports import Ports
 from webapp.core.tx import Call
 from webapp.runtime import make_runtime
@@ -30,10 +31,6 @@ RAW_CLIENTS, HTTP_CLIENTS = 16, 8
 _HERE = Path(__file__).parent
 _TPS = re.compile(r"tps = ([0-9.]+)")
 START_SECONDS = 30
-
-
-class CannotMeasureError(Exception):
-    """One sentence for the person at the shell."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +57,8 @@ def measure(server: str, plan: Plan, environment: Mapping[str, str], say: object
     assert callable(say)
     mark = secrets.token_hex(4)
     with (
-        _database(server, f"waishi_bench_{mark}") as office_url,
-        _database(server, f"waishi_raw_{mark}") as raw_url,
+        database(server, f"waishi_bench_{mark}") as office_url,
+        database(server, f"waishi_raw_{mark}") as raw_url,
         tempfile.TemporaryDirectory(prefix="waishi-bench-") as folder,
     ):
         _raw_tables(raw_url)
@@ -119,21 +116,6 @@ def _line(number: int, one: Round) -> str:
         f"{seen.rate:.0f}/s, p50 {seen.quantile(0.5):.0f} ms, p99 {seen.quantile(0.99):.0f} ms, "
         f"refused {len(seen.refused)}; raw with {RAW_CLIENTS} clients: {one.raw:.0f}/s; ratio {one.ratio:.3f}"
     )
-
-
-@contextmanager
-def _database(server: str, name: str) -> Iterator[str]:
-    """A database of its own on the server; its address."""
-    url = sa.make_url(server).set(drivername="postgresql+psycopg")
-    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
-    try:
-        yield url.set(database=name).render_as_string(hide_password=False)
-    finally:
-        with admin.connect() as connection:
-            connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-        admin.dispose()
 
 
 def _raw_tables(url: str) -> None:

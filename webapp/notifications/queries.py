@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from webapp.core.db import UtcDateTime
 from webapp.core.errors import NotFound
-from webapp.core.ledger import OutboxMessage
+from webapp.core.ledger import AuditEntry, OutboxMessage
 from webapp.notifications.models import InboxItem, Mail
 from webapp.notifications.rules import FARTHEST
 from webapp.notifications.states import LIVE, MailState
@@ -121,3 +121,14 @@ def fates(session: Session) -> list[tuple[str, MailState, bool]]:
     """Message-ID, state and whether it may have left twice, of every mail (for drills on small databases)."""
     rows = session.execute(sa.select(Mail.message_id, Mail.state, Mail.maybe_twice))
     return [(row.message_id, row.state, row.maybe_twice) for row in rows]
+
+
+def handed_over(session: Session, since: datetime) -> list[tuple[datetime, datetime]]:
+    """When an event was recorded and when its mail was settled as sent, of every event after `since`."""
+    rows = session.execute(
+        sa.select(AuditEntry.recorded_at, Mail.done_at)
+        .join(InboxItem, InboxItem.event_id == AuditEntry.id)
+        .join(Mail, Mail.item_id == InboxItem.id)
+        .where(AuditEntry.recorded_at > since, Mail.state == MailState.SENT, Mail.done_at.is_not(None))
+    )
+    return [(row.recorded_at, row.done_at) for row in rows]

@@ -4,51 +4,30 @@ Nobody can hand over a mail exactly once (RFC 1047). Promised is: no mail is los
 been sent twice says so in its row and in the log.
 """
 
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-from uuid import UUID, uuid4
+from typing import Self
 
-import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
-
-from webapp.core.errors import NotAllowedNow, sentences
-from webapp.core.events import Subject
-from webapp.core.i18n import N_
-from webapp.core.mail import Letter, Line, Mailer, Outcome, Verdict
-from webapp.core.tx import Call, Tx, command
-from webapp.notifications import events
-from webapp.notifications.models import InboxItem, Mail
-from webapp.notifications.rules import (
-    FARTHEST,
-    LEASE,
-    MAX_EXPIRED_LEASES,
-    SENDING_SECONDS,
-    pause_after,
-)
+from webapp.core.mail import Line, Mailer, Outcome, Verdict
+from webapp.core.tx import Call
+from webapp.notifications.rules import FIRST_BATCH, MAX_UNSETTLED, SENDING_SECONDS, batch_size
+from webapp.notifications.service_claim import Claimed, claim, claim_suspect, release
 from webapp.notifications.service_relay import Post, relay
-from webapp.notifications.states import LIVE, STUCK, MailState
-
-BATCH = 20
-
-sentences({"mail_not_stuck": N_("这封邮件没有失败，不用重发。")})
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A mail this process may send until its lease ends."""
-
-    mail_id: UUID
-    lease_token: UUID
-    letter: Letter
+from webapp.notifications.service_settle import Attempt, settle
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    taken: int
-    failed: int
+    """How many mails the server took, and how many attempts ended otherwise; `is_down`: nobody answers there."""
+
+    taken: int = 0
+    failed: int = 0
+    is_down: bool = False
+
+    def __add__(self, other: "Delivered") -> "Delivered":
+        return Delivered(self.taken + other.taken, self.failed + other.failed, self.is_down or other.is_down)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +39,81 @@ class Drained:
     failed: int
 
 
+class Settling:
+    """Writes down outcomes on a thread of its own while the next mails are being sent.
+
+    What gathers during one commit is written by the next. So a death costs as many copies as were handed over
+    during a commit, never more than `MAX_UNSETTLED`. A failure to write is raised to whoever sends.
+    """
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._waiting: list[Attempt] = []
+        self._unsettled = 0
+        self._failure: Exception | None = None
+        self._ends = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="settling", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        with self._changed:
+            self._ends = True
+            self._changed.notify_all()
+        self._thread.join()
+        if self._failure is not None and exc[0] is None:
+            raise self._failure
+
+    def add(self, mail: Claimed, outcome: Outcome) -> None:
+        """Note an outcome; waits while too many are not written down yet."""
+        with self._changed:
+            self._waiting.append(Attempt(mail.mail_id, mail.lease_token, outcome))
+            self._unsettled += 1
+            self._changed.notify_all()
+        self._wait_until_fewer_than(MAX_UNSETTLED)
+
+    def finish(self) -> None:
+        """Wait until everything noted is written down."""
+        self._wait_until_fewer_than(1)
+
+    def _wait_until_fewer_than(self, number: int) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._unsettled < number or self._failure is not None)
+            if self._failure is not None:
+                raise self._failure
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._ends)
+                attempts, self._waiting = self._waiting, []
+            if not attempts:
+                return
+            try:
+                settle(self._call, attempts)
+            except Exception as error:  # noqa: BLE001 - handed to the thread that sends, which stops
+                self._failure = error
+            with self._changed:
+                self._unsettled -= len(attempts)
+                self._changed.notify_all()
+            if self._failure is not None:
+                return
+
+
 def drain(call: Call, post: Post, mailer: Mailer, *, seconds: float = 40.0) -> Drained:
     """Relay and deliver what is due, for at most about `seconds`; safe in any number of processes at once."""
     end = time.monotonic() + seconds
-    messages = taken = failed = 0
+    messages, sent = 0, Delivered()
     while time.monotonic() < end:
         relayed = relay(call, post)
-        sent = deliver_due(call, mailer, seconds=end - time.monotonic())
         messages += relayed.messages
-        taken, failed = taken + sent.taken, failed + sent.failed
+        sent += deliver_due(call, mailer, seconds=end - time.monotonic())
         if not relayed.more:
             break
-    return Drained(messages, taken, failed)
+    return Drained(messages, sent.taken, sent.failed)
 
 
 def deliver_due(call: Call, mailer: Mailer, *, seconds: float = 40.0) -> Delivered:
@@ -79,160 +121,43 @@ def deliver_due(call: Call, mailer: Mailer, *, seconds: float = 40.0) -> Deliver
     processes at once.
     """
     end = time.monotonic() + seconds
-    taken = failed = 0
-    with mailer.line() as line:
+    sent, limit = Delivered(), FIRST_BATCH
+    with mailer.line() as line, Settling(call) as settling:
         while time.monotonic() < end:
             claimed_at = time.monotonic()
-            batch = claim(call, BATCH)
-            if not batch:
+            batch = claim(call, limit)
+            if batch:
+                got = _send(call, line, batch, settling, claimed_at + SENDING_SECONDS)
+                limit = batch_size(got.taken, time.monotonic() - claimed_at)
+                sent += got
+            if sent.is_down:
                 break
-            got = _send(call, line, batch, claimed_at + SENDING_SECONDS)
-            taken, failed = taken + got.taken, failed + got.failed
-    return Delivered(taken, failed)
+            settling.finish()  # whoever is sent next and kills this process takes nobody along
+            claimed_at = time.monotonic()
+            suspect = claim_suspect(call)
+            sent += _send(call, line, suspect, settling, claimed_at + SENDING_SECONDS)
+            if not (batch or suspect):
+                break
+    return sent
 
 
-def _send(call: Call, line: Line, batch: Sequence[Claimed], last_start: float) -> Delivered:
-    """Each mail is settled before the next is begun: a death then costs at most one second copy."""
-    taken = failed = 0
-    for index, mail in enumerate(batch):
-        if time.monotonic() > last_start:
-            release(call, [(late.mail_id, late.lease_token) for late in batch[index:]])
-            break
-        outcome = line.send(mail.letter)
-        settle(call, mail.mail_id, mail.lease_token, outcome)
-        if outcome.verdict is Verdict.TAKEN:
-            taken += 1
-            continue
-        failed += 1
+def _send(
+    call: Call, line: Line, batch: Sequence[Claimed], settling: Settling, last_start: float
+) -> Delivered:
+    """Hand over until the batch is through, its time is over or nobody answers."""
+    taken = done = 0
+    outcomes = line.send([mail.letter for mail in batch])
+    for mail, outcome in zip(batch, outcomes, strict=False):
+        settling.add(mail, outcome)
+        done += 1
+        taken += outcome.verdict is Verdict.TAKEN
         if outcome.verdict is Verdict.DOWN:
             # Nobody answers: the rest of the batch would each wait for the same silence.
-            for rest in batch[index + 1 :]:
-                settle(call, rest.mail_id, rest.lease_token, outcome)
-            failed += len(batch) - index - 1
+            for rest in batch[done:]:
+                settling.add(rest, outcome)
+            return Delivered(taken, len(batch) - taken, is_down=True)
+        if time.monotonic() > last_start:
             break
-    return Delivered(taken, failed)
-
-
-@command
-def claim(tx: Tx, limit: int) -> list[Claimed]:
-    """Take up to `limit` due mails for the length of a lease, statutory ones first.
-
-    A mail whose lease ran out is taken alone: if it is what kills workers, it takes no other with it.
-    """
-    rows = _due(tx, Mail.expired_leases == 0, Mail.state == MailState.WAITING, limit=limit)
-    if not rows:
-        rows = _due(tx, sa.or_(Mail.expired_leases > 0, Mail.state == MailState.SENDING), limit=1)
-    return [claimed for row in rows if (claimed := _take(tx, row)) is not None]
-
-
-def _due(tx: Tx, *wanted: sa.ColumnElement[bool], limit: int) -> Sequence[Mail]:
-    now = tx.now
-    query = (
-        sa.select(Mail)
-        .options(joinedload(Mail.item, innerjoin=True))
-        .where(
-            Mail.state.in_(LIVE),
-            # Nothing is honestly due hours ahead: a wrong clock set that time, and it must not hold the mail.
-            sa.or_(Mail.due_at <= now, Mail.due_at > now + FARTHEST),
-            *wanted,
-        )
-        .order_by(Mail.is_statutory.desc(), Mail.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Mail)
-    )
-    return tx.session.scalars(query, execution_options={"populate_existing": True}).all()
-
-
-def _take(tx: Tx, row: Mail) -> Claimed | None:
-    if row.state is MailState.SENDING:
-        row.expired_leases += 1
-        if row.expired_leases >= MAX_EXPIRED_LEASES:
-            _rest(row, MailState.QUARANTINED, tx.now)
-            tx.record(_about(tx, events.MailQuarantined, row, reply=row.reply))
-            return None
-        _label(tx, row)
-    row.state, row.lease_token, row.due_at = MailState.SENDING, uuid4(), tx.now + LEASE
-    letter = Letter(row.message_id, row.address, row.item.title, row.item.text, row.created_at)
-    return Claimed(row.id, row.lease_token, letter)
-
-
-@command
-def settle(tx: Tx, mail_id: UUID, lease_token: UUID, outcome: Outcome) -> None:
-    """Write down what became of an attempt. Who lost the lease meanwhile may only say that a copy may exist."""
-    if not tx.call.db.is_sqlite:
-        # Losing this commit in a crash of the database costs a labelled copy; waiting for the disk costs
-        # half of the mails per second.
-        tx.session.execute(sa.text("SET LOCAL synchronous_commit = off"))
-    if outcome.verdict is Verdict.TAKEN and _settled_at_once(tx, mail_id, lease_token, outcome):
-        return
-    row = tx.lock(Mail, mail_id)
-    if row.lease_token != lease_token:
-        if outcome.verdict in {Verdict.TAKEN, Verdict.UNSURE} and not row.maybe_twice:
-            _label(tx, row)
-        return
-    row.attempts += 1
-    row.reply = outcome.reply
-    if outcome.verdict is Verdict.UNSURE:
-        _label(tx, row)
-    pause = None if outcome.verdict is Verdict.REFUSED else pause_after(row.attempts)
-    if pause is None:
-        _rest(row, MailState.DEAD, tx.now)
-        tx.record(_about(tx, events.MailFailed, row, reply=outcome.reply))
-        return
-    row.state, row.lease_token, row.due_at = MailState.WAITING, None, tx.now + pause
-
-
-def _settled_at_once(tx: Tx, mail_id: UUID, lease_token: UUID, outcome: Outcome) -> bool:
-    """The usual end in one statement; False when the lease has passed to somebody else."""
-    done = tx.session.execute(
-        sa.update(Mail)
-        .where(Mail.id == mail_id, Mail.lease_token == lease_token)
-        .values(
-            state=MailState.SENT,
-            lease_token=None,
-            attempts=Mail.attempts + 1,
-            reply=outcome.reply,
-            done_at=tx.now,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    return bool(done.rowcount)  # type: ignore[attr-defined]
-
-
-@command
-def release(tx: Tx, claimed: Sequence[tuple[UUID, UUID]]) -> None:
-    """Give back mails that were claimed and not begun, so that nobody waits for their leases to end."""
-    for mail_id, lease_token in claimed:
-        tx.session.execute(
-            sa.update(Mail)
-            .where(Mail.id == mail_id, Mail.lease_token == lease_token)
-            .values(state=MailState.WAITING, lease_token=None, due_at=tx.now)
-        )
-
-
-@command
-def requeue(tx: Tx, mail_id: UUID) -> Mail:
-    """A person sends a failed or quarantined mail again. Raises NotAllowedNow for any other."""
-    row = tx.lock(Mail, mail_id)
-    if row.state not in STUCK:
-        raise NotAllowedNow("mail_not_stuck")
-    row.state, row.due_at, row.done_at = MailState.WAITING, tx.now, None
-    row.attempts = row.expired_leases = 0
-    tx.record(_about(tx, events.MailRequeued, row))
-    return row
-
-
-def _rest(row: Mail, state: MailState, now: datetime) -> None:
-    row.state, row.lease_token, row.done_at = state, None, now
-
-
-def _label(tx: Tx, row: Mail) -> None:
-    if not row.maybe_twice:
-        row.maybe_twice = True
-        tx.record(_about(tx, events.MailPossiblySentTwice, row))
-
-
-def _about(tx: Tx, kind: type[events.MailEvent], row: Mail, **more: Any) -> events.MailEvent:
-    item = tx.session.get_one(InboxItem, row.item_id)
-    about = Subject(kind=item.subject_kind, id=item.subject_id, number=item.number)
-    return kind(about=about, mail=row.id, item=item.id, attempts=row.attempts, **more)
+    if done < len(batch):
+        release(call, batch[done:])
+    return Delivered(taken, done - taken)

@@ -70,7 +70,9 @@ def relay(tx: Tx, post: Post, limit: int = 100) -> Relayed:
 
 
 def _turn_all(tx: Tx, post: Post, rows: Sequence[OutboxMessage]) -> int:
-    items = sum(_turn(tx, post, row) for row in rows)
+    # Written together at the end: each question a subscriber asks would else first write what is there so far.
+    with tx.session.no_autoflush:
+        items = sum(_turn(tx, post, row) for row in rows)
     for row in rows:
         row.relayed_at = tx.now
     return items

@@ -10,7 +10,7 @@ from webapp.core.errors import NotFound
 from webapp.core.http import current_call, perform, policy
 from webapp.core.permissions import Permission
 from webapp.core.tx import Call
-from webapp.notifications import queries, service, service_deliver
+from webapp.notifications import queries, service, service_settle
 from webapp.notifications.models import Mail
 from webapp.notifications.states import LABELS, LIVE, STUCK, MailState
 
@@ -96,7 +96,7 @@ def mail_detail(token: str) -> ResponseReturnValue:
 @policy(Permission.MAIL_KEEP)
 def retry(token: str) -> ResponseReturnValue:
     return perform(
-        service_deliver.requeue, _mail(token).id, then=lambda _row: url_for(".mail_detail", token=token)
+        service_settle.requeue, _mail(token).id, then=lambda _row: url_for(".mail_detail", token=token)
     )
 
 

@@ -19,6 +19,8 @@ from webapp.torture.stage import CLOCK, WORKER, Actor, celery_program
 Say = Callable[[str], None]
 PEOPLE = 20
 SETTLE_SECONDS = 120.0
+PROMISED_SECONDS = 30.0
+"""After the last fault everything has been handed over within this time."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,9 @@ class Verdict:
 
     @property
     def kept(self) -> bool:
-        """No mail lost, every copy labelled, everything settled."""
-        return self.lost == 0 and self.unlabelled == 0 and self.unsettled == 0
+        """No mail lost, every copy labelled, everything settled, and in time."""
+        in_time = self.seconds_after_last_fault <= PROMISED_SECONDS
+        return self.lost == 0 and self.unlabelled == 0 and self.unsettled == 0 and in_time
 
     def __str__(self) -> str:
         return (

@@ -1,6 +1,8 @@
 """The drill's own acts in its throw-away office."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -51,6 +53,22 @@ def call_drill(tx: Tx, account_id: UUID, turn: int) -> None:
     """One obligation: when this returns, a mail is owed."""
     about = Subject(kind="drill", id=new_id(tx.now), number=str(turn))
     tx.record(DrillCalled(about=about, account=account_id, turn=turn))
+
+
+@command
+def call_drills(tx: Tx, people: Sequence[UUID], number: int) -> None:
+    """So many obligations in one transaction, to have a queue at once."""
+    for turn in range(number):
+        call_drill.within(tx, people[turn % len(people)], turn)
+
+
+def delays(call: Call, since: datetime) -> list[float]:
+    """Seconds from the writing of each obligation after `since` to its mail's settled row."""
+    with call.read() as session:
+        return [
+            (done_at - recorded_at).total_seconds()
+            for recorded_at, done_at in notifications.handed_over(session, since)
+        ]
 
 
 def read_ledger(call: Call) -> Ledger:
