@@ -18,7 +18,7 @@ from webapp.core.storage import LocalStorage
 from webapp.core.tx import SYSTEM, Call
 from webapp.core.vault import Vault
 from webapp.factory import create_app
-from webapp.runtime import SUBJECTS, Runtime, load_models
+from webapp.runtime import FOLLOWERS, SUBJECTS, Runtime, load_models
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
 PG = os.environ.get("TEST_DATABASE_URL", "")  # an empty PostgreSQL server's URL: postgresql://…/postgres
@@ -103,6 +103,7 @@ def ports(tmp_path) -> Ports:
         storage=LocalStorage(tmp_path / "files"),
         key_dir=tmp_path / "keys",
         subjects=SUBJECTS,
+        followers=FOLLOWERS,
     )
 
 

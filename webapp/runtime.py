@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 import webapp
 from config import Settings
+from webapp.approvals.service_recount import CountedStages
 from webapp.approvals.states import SUBMITTED_KINDS
 from webapp.audit.reconcile import Reconciler
 from webapp.core.clock import Clock, SystemClock
@@ -23,6 +24,7 @@ from webapp.core.storage import LocalStorage
 from webapp.core.tx import SYSTEM, Actor, Call
 from webapp.core.vault import Vault
 from webapp.core.wake import BrokerWake
+from webapp.deadlines.queries_recount import CalendarFollower
 from webapp.notifications.notice import Subscriber
 from webapp.notifications.render import Renderer
 from webapp.notifications.service_relay import Post
@@ -30,6 +32,9 @@ from webapp.trips.service_outcome import TripSubject
 
 # Kind of subject → who answers the approval engine for it: lower features reach upper ones only this way.
 SUBJECTS: Mapping[str, Any] = {"trip": TripSubject()}
+
+# Features above the calendar that count days on it and keep the result in rows of their own.
+FOLLOWERS: Sequence[CalendarFollower] = (CountedStages(),)
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,7 @@ def make_runtime(settings: Settings, *, clock: Clock | None = None, wake: Wake |
         storage=LocalStorage(settings.file_dir),
         key_dir=settings.key_dir,
         subjects=SUBJECTS,
+        followers=FOLLOWERS,
     )
     wake = wake or (BrokerWake(settings.redis_url) if settings.redis_url else NoWake())
     return Runtime(settings=settings, db=db, clock=clock or SystemClock(), wake=wake, ports=ports)

@@ -48,6 +48,20 @@ class ApprovalNoticePosted(ApprovalEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApprovalNoticeMoved(ApprovalEvent):
+    """The calendar changed: a notice that is up may be confirmed from another day on."""
+
+    name: ClassVar[str] = "approval.notice_moved"
+    label: ClassVar[str] = N_("公示期随日历变动")
+    notifies: ClassVar[bool] = True
+
+    stage: str = figure()
+    ready_on: str = figure()
+    before: str = detail()
+    slots: tuple[str, ...] = detail(())
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApprovalDecided(ApprovalEvent):
     """`minutes` waited since the slot opened; `counted` 1 where the stage's time is the office's own."""
 

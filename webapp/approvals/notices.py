@@ -72,6 +72,27 @@ def tell_approvers_it_is_off(session: Session, message: OutboxMessage) -> Iterat
                 )
 
 
+def tell_of_moved_notice(session: Session, message: OutboxMessage) -> Iterator[Notice]:
+    """Those who confirm the notice, while it waits for them."""
+    request = _request(session, message)
+    wanted = set(message.payload["details"]["slots"])
+    for slot in queries.slots(session, request.id, message.payload["figures"]["round"]):
+        if slot.key not in wanted or slot.state is not SlotState.OPEN or slot.role is None:
+            continue
+        for holder in accounts.holders(session, slot.role, slot.unit_path, message.created_at):
+            yield Notice(
+                account_id=holder.id,
+                template="approvals/notice_moved",
+                context=_context(request)
+                | {
+                    "before": message.payload["details"]["before"],
+                    "after": message.payload["figures"]["ready_on"],
+                    "reason": message.payload["reason"],
+                },
+                link=request.link,
+            )
+
+
 def tell_confirmer(session: Session, message: OutboxMessage) -> Iterable[Notice]:
     """Colleagues who may confirm a paper entry: everybody of the office who may enter one, but its author."""
     request = _request(session, message)
@@ -103,6 +124,7 @@ ROUTES: Routes = {
     "approval.started": (),
     "approval.stage_opened": (tell_approvers,),
     "approval.notice_posted": (),
+    "approval.notice_moved": (tell_of_moved_notice,),
     "approval.decided": (),
     "approval.returned": (tell_applicant,),
     "approval.rejected": (tell_applicant,),

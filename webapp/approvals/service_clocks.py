@@ -13,6 +13,7 @@ from webapp.core.events import Subject
 from webapp.core.permissions import Role
 from webapp.core.tx import Tx
 from webapp.deadlines import service as deadlines
+from webapp.deadlines.calendar import Term
 from webapp.deadlines.commands import CancelDeadlines, MeetDeadline, OpenDeadline, OwnerLink
 from webapp.deadlines.queries_calendar import work_calendar
 from webapp.deadlines.states import Ladder, TimeUnit
@@ -41,6 +42,7 @@ class Span:
     started_at: datetime
     due_at: datetime
     provisional: bool
+    working_days: int
 
 
 def ends_after(tx: Tx, start: date, working_days: int) -> tuple[date, bool]:
@@ -64,7 +66,7 @@ def open_clocks(
         chain = [OwnerLink(role=row.role.value, unit_id=row.unit_id)]
         if row.role in SUPERIOR:
             chain.append(OwnerLink(role=SUPERIOR[row.role].value, unit_id=row.unit_id))
-        span = Span(at, row.due_at, provisional)
+        span = Span(at, row.due_at, provisional, row.limit_wd or 0)
         _open(tx, request, (STAGE, row.key, row.title), span, tuple(chain))
 
 
@@ -93,7 +95,9 @@ def settle_clocks(
         if clock.after in ended_stages and _is_over(review, clock.after):
             due, provisional = due_after(tx, at, clock.limit)
             chain = (OwnerLink(role=Role.SECTION_CHIEF.value), OwnerLink(role=Role.FAO_DIRECTOR.value))
-            _open(tx, request, (SPAN, clock.code, clock.title), Span(at, due, provisional), chain)
+            _open(
+                tx, request, (SPAN, clock.code, clock.title), Span(at, due, provisional, clock.limit), chain
+            )
         if clock.until in ended_stages and _is_over(review, clock.until):
             deadlines.meet.within(
                 tx, MeetDeadline(subject_id=request.subject_id, kind=SPAN, item=clock.code, at=at)
@@ -129,6 +133,7 @@ def _open(
             started_at=span.started_at,
             due_at=span.due_at,
             unit=TimeUnit.WORKING_DAYS,
+            term=Term(start=local_date(span.started_at), count=span.working_days, unit=TimeUnit.WORKING_DAYS),
             chain=chain,
             link=request.link,
             provisional=span.provisional,

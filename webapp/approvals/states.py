@@ -4,7 +4,6 @@ from enum import StrEnum
 
 from webapp.core.i18n import N_
 
-
 #: Kinds of subjects that features bring to approval. The composition root must name a handler for each.
 SUBMITTED_KINDS: set[str] = set()
 

@@ -1,6 +1,6 @@
 """What services need from outside the database, handed to them with each call (fakes exist only for these)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -40,11 +40,15 @@ class Storage(Protocol):
 
 @dataclass(frozen=True)
 class Ports:
-    """`subjects` maps a subject kind ('trip') to its handler: lower features call upper ones only this way."""
+    """`subjects` maps a subject kind ('trip') to its handler: lower features call upper ones only this way.
+
+    `followers` are the features that keep days counted on the working-day calendar.
+    """
 
     vault: Vault | None = None
     storage: Storage | None = None
     subjects: Mapping[str, Any] = field(default_factory=dict)
+    followers: Sequence[Any] = ()
     key_dir: Path | None = None
 
     def need_vault(self) -> Vault:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from webapp.core.clock import SHANGHAI, local_midnight
 from webapp.core.i18n import N_
+from webapp.deadlines.states import TimeUnit
 
 SATURDAY = 5
 OPENS = time(8, 0)
@@ -57,6 +58,11 @@ class WorkCalendar:
     version: str
     days: Mapping[date, DayKind] = field(default_factory=dict)
     published: frozenset[int] = frozenset()
+
+    def with_year(self, year: int, days: Mapping[date, DayKind]) -> "WorkCalendar":
+        """The calendar as it would be with a year's notice in."""
+        others = {day: kind for day, kind in self.days.items() if day.year != year}
+        return WorkCalendar(version=self.version, days=others | dict(days), published=self.published | {year})
 
     def is_working_day(self, day: date) -> bool:
         kind = self.days.get(day)
@@ -128,6 +134,35 @@ class WorkCalendar:
             day += _DAY
         opening = datetime.combine(self.rolled(day).day, OPENS, SHANGHAI)
         return opening.astimezone(at.tzinfo)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """How an end was counted, kept so that it can be counted again when the calendar changes.
+
+    `count` units after `start`, the first day not counted; `roll`: an end on a rest day moves on to a working day.
+    """
+
+    start: date
+    count: int
+    unit: TimeUnit
+    roll: bool = False
+
+    def last_day(self, calendar: WorkCalendar) -> Counted:
+        """The last day in time. Raises `ValueError` for a unit that is not counted in days."""
+        if self.unit is TimeUnit.WORKING_DAYS:
+            return calendar.nth_working_day(self.start, self.count)
+        if self.unit is TimeUnit.MONTHS:
+            return calendar.months(self.start, self.count, roll=self.roll)
+        if self.unit is TimeUnit.CALENDAR_DAYS:
+            return calendar.calendar_days(self.start, self.count, roll=self.roll)
+        msg = f"a term of days cannot be counted in {self.unit}"
+        raise ValueError(msg)
+
+    @property
+    def follows_calendar(self) -> bool:
+        """Whether another calendar can move the end."""
+        return self.unit is TimeUnit.WORKING_DAYS or self.roll
 
 
 def add_months(start: date, n: int) -> date:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from webapp.core.events import Subject
+from webapp.deadlines.calendar import Term
 from webapp.deadlines.states import Confidence, Ladder, TimeUnit
 
 
@@ -29,6 +30,7 @@ class OpenDeadline:
     started_at: when the clock began, which may be before now; steps of the ladder before it do not exist.
     due_at: the legal end; met exactly then is met in time.
     target_at: internal end before the legal one; the ladder hangs on it when set.
+    term: how the end was counted, where a change of the calendar may move it.
     chain: the owner first, then who is told when nobody moves.
     """
 
@@ -46,6 +48,7 @@ class OpenDeadline:
     performer: str = ""
     legal_source: str = ""
     confidence: Confidence = Confidence.UNVERIFIED
+    term: Term | None = None
     calendar_version: str = ""
     provisional: bool = False
     waivable: bool = False

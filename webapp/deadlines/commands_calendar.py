@@ -26,3 +26,7 @@ class ImportNotice:
     days: tuple[NoticeDay, ...]
     source: str
     version: int | None = None
+
+    @property
+    def kinds(self) -> dict[date, DayKind]:
+        return {entry.day: entry.kind for entry in self.days}

@@ -100,6 +100,25 @@ class DeadlineReaddressed(DeadlineEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeadlineMoved(DeadlineEvent):
+    """The calendar changed and the end falls on another day; `before` is the old end."""
+
+    name: ClassVar[str] = "deadline.moved"
+    label: ClassVar[str] = N_("时限随日历变动")
+    notifies: ClassVar[bool] = True
+
+    before: datetime = detail()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadlineRecounted(DeadlineEvent):
+    """The calendar changed, the end stays: only its mark as provisional came or went."""
+
+    name: ClassVar[str] = "deadline.recounted"
+    label: ClassVar[str] = N_("时限重算，日期不变")
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClockStepped(Event):
     """The machine's clock went backwards by more than five minutes."""
 

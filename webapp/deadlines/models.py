@@ -1,6 +1,6 @@
 """Tables of deadlines, the steps their ladders took, and the clock's own mark."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.core.db import Base, CodeEnum, JsonDict, Keyed
+from webapp.deadlines.calendar import Term
 from webapp.deadlines.ladders import Timing
 from webapp.deadlines.states import (
     STATUTORY_LADDERS,
@@ -60,6 +61,13 @@ class Deadline(Keyed, Base):
     started_at: Mapped[datetime]
     due_at: Mapped[datetime]
     target_at: Mapped[datetime | None]
+    # How the end was counted, where the calendar can move it; hours and instants have none and never move.
+    counted_from: Mapped[date | None] = mapped_column(sa.Date())
+    counted_count: Mapped[int | None]
+    is_rolled: Mapped[bool] = mapped_column(default=False)
+    # The end before the calendar last moved it, and how often it did.
+    moved_from_at: Mapped[datetime | None]
+    move_count: Mapped[int] = mapped_column(default=0)
     calendar_version: Mapped[str] = mapped_column(sa.String(40), default="")
     provisional: Mapped[bool] = mapped_column(default=False)
 
@@ -87,6 +95,12 @@ class Deadline(Keyed, Base):
     note: Mapped[str] = mapped_column(sa.String(500), default="")
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
+
+    @property
+    def term(self) -> Term | None:
+        if self.counted_from is None or self.counted_count is None:
+            return None
+        return Term(start=self.counted_from, count=self.counted_count, unit=self.unit, roll=self.is_rolled)
 
     @property
     def timing(self) -> Timing:

@@ -1,6 +1,8 @@
 """Who is told of a deadline: its owner, and the links of the chain above as far as the reminder climbed."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +37,20 @@ def hand_over(session: Session, message: OutboxMessage) -> Iterable[Notice]:
         return
     for account_id in _accounts(session, message, deadline.chain[:1]):
         yield _notice(deadline, account_id, "deadlines/handed_over", message)
+
+
+def tell_of_move(session: Session, message: OutboxMessage) -> Iterable[Notice]:
+    """The owner of a running clock whose end the calendar moved."""
+    deadline = queries.by_id(session, UUID(message.payload["figures"]["deadline"]))
+    if deadline is None or deadline.state is not DeadlineState.OPEN:
+        return
+    more = {
+        "before": datetime.fromisoformat(message.payload["details"]["before"]),
+        "reason": message.payload["reason"],
+    }
+    for account_id in _accounts(session, message, deadline.chain[:1]):
+        notice = _notice(deadline, account_id, "deadlines/moved", message)
+        yield replace(notice, context={**notice.context, **more})
 
 
 def _accounts(session: Session, message: OutboxMessage, links: list[dict[str, Any]]) -> Iterator[UUID]:
@@ -92,5 +108,6 @@ ROUTES: dict[str, tuple[Subscriber, ...]] = {
     "deadline.reminded": (remind,),
     "deadline.escalated": (remind,),
     "deadline.readdressed": (hand_over,),
+    "deadline.moved": (tell_of_move,),
     "clock.brake_pulled": (tell_of_brake,),
 }

@@ -13,6 +13,7 @@ from webapp.core.events import Subject
 from webapp.core.i18n import N_
 from webapp.core.tx import Tx, command
 from webapp.deadlines import events, queries
+from webapp.deadlines.calendar import Term
 from webapp.deadlines.commands import (
     CancelDeadlines,
     MeetDeadline,
@@ -61,6 +62,7 @@ def open_deadline(tx: Tx, cmd: OpenDeadline) -> Deadline:
             due_at=cmd.due_at,
             target_at=cmd.target_at,
             calendar_version=cmd.calendar_version,
+            **_counted(cmd.term),
             provisional=cmd.provisional,
             performer=cmd.performer,
             legal_source=cmd.legal_source,
@@ -173,6 +175,13 @@ def _addressed(chain: Sequence[OwnerLink]) -> dict[str, Any]:
         "owner_role": owner.role,
         "owner_unit_id": owner.unit_id,
     }
+
+
+def _counted(term: Term | None) -> dict[str, Any]:
+    """Only an end the calendar can move is kept with the way it was counted."""
+    if term is None or not term.follows_calendar:
+        return {}
+    return {"counted_from": term.start, "counted_count": term.count, "is_rolled": term.roll}
 
 
 def _running(tx: Tx, subject_id: UUID, kind: str, item: str) -> Deadline:

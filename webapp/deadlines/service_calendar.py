@@ -17,6 +17,7 @@ from webapp.deadlines.events_calendar import CalendarDayChanged, CalendarFilled,
 from webapp.deadlines.models_calendar import CalendarDay, CalendarEdition, CalendarYear
 from webapp.deadlines.queries_calendar import YEARS_AHEAD
 from webapp.deadlines.rules_calendar import PROBLEMS, NoticeError, differences
+from webapp.deadlines.service_recount import recount
 
 _FILLING = 2_026_002  # the database's name for this piece of work, so that two hosts take turns
 
@@ -51,12 +52,16 @@ def fill(tx: Tx) -> int:
     if newest is not None:
         edition = _new_edition(tx, gettext("由日历程序库填入"))
         tx.record(CalendarFilled(about=_about(newest), edition=edition, year_count=written, day_count=days))
+        recount(tx, gettext("由日历程序库填入"))
     return written
 
 
 @command
 def import_notice(tx: Tx, cmd: ImportNotice) -> CalendarYear:
-    """Enter a year's notice: the year is published from now on. Raises `Invalid` for days that cannot be."""
+    """Enter a year's notice: the year is published from now on, and every open end is counted again by it.
+
+    Raises `Invalid` for days that cannot be.
+    """
     tx.require(Permission.RULES_KEEP)
     if not cmd.source.strip():
         raise Invalid(fields={"source": [gettext("请写明通知的名称或文号。")]})
@@ -81,6 +86,7 @@ def import_notice(tx: Tx, cmd: ImportNotice) -> CalendarYear:
             changes={change.day.isoformat(): (change.before, change.after) for change in changes},
         )
     )
+    recount(tx, cmd.source)
     return row
 
 
@@ -109,6 +115,7 @@ def set_day(tx: Tx, cmd: SetDay) -> CalendarYear:
             changes={"kind": (before, cmd.kind)},
         )
     )
+    recount(tx, cmd.reason)
     return row
 
 

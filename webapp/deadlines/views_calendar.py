@@ -1,5 +1,7 @@
 """The working-day calendar: years with their days off and worked weekends, correcting a day, entering a notice."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -7,9 +9,10 @@ from webapp.core.clock import local_date
 from webapp.core.errors import DomainError
 from webapp.core.http import current_call, form_version, load, perform, policy, redisplay
 from webapp.core.permissions import Permission
-from webapp.deadlines import queries_calendar, service_calendar
+from webapp.deadlines import queries_calendar, queries_recount, service_calendar
 from webapp.deadlines.calendar import LABELS
 from webapp.deadlines.rules_calendar import Change, differences
+from webapp.deadlines.rules_recount import Move
 from webapp.deadlines.schemas_calendar import DaySchema, NoticeSchema
 
 bp = Blueprint("calendar", __name__, url_prefix="/rules/calendar", template_folder="templates")
@@ -30,7 +33,10 @@ def index() -> ResponseReturnValue:
 @bp.get("/<int:year>")
 @policy(Permission.RULES_SEE)
 def one_year(
-    year: int, error: DomainError | None = None, changes: tuple[Change, ...] | None = None
+    year: int,
+    error: DomainError | None = None,
+    changes: tuple[Change, ...] | None = None,
+    moves: Sequence[Move] = (),
 ) -> ResponseReturnValue:
     call = current_call()
     with call.read() as session:
@@ -44,6 +50,7 @@ def one_year(
         may_keep=call.actor.may(Permission.RULES_KEEP, call.clock.now()),
         today=local_date(call.clock.now()),
         changes=changes,
+        moves=moves,
         error=error,
         LABELS=LABELS,
     )
@@ -69,10 +76,12 @@ def set_day(year: int) -> ResponseReturnValue:
 @policy(Permission.RULES_KEEP)
 @redisplay(one_year)
 def import_notice(year: int) -> ResponseReturnValue:
-    """Looked at first: nothing is saved until the differences were shown."""
+    """Looked at first: nothing is saved until the differences were shown, and the ends that would move."""
     cmd = load(NoticeSchema, year=year, version=form_version())
     if request.form.get("step") != "save":
         with current_call().read() as session:
             held = queries_calendar.one_year(session, year)
-        return one_year(year, changes=differences(held.kinds, cmd.days))
+            wanted = queries_calendar.work_calendar(session).with_year(year, cmd.kinds)
+            moves = queries_recount.moves(session, wanted, current_call().ports.followers)
+        return one_year(year, changes=differences(held.kinds, cmd.days), moves=moves)
     return perform(service_calendar.import_notice, cmd, then=lambda _row: url_for(".one_year", year=year))

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from webapp.core.clock import local_date
+from webapp.deadlines.calendar import Term
 from webapp.deadlines.states import Confidence, Ladder, TimeUnit
 from webapp.incidents import rules, rules_clocks
 from webapp.incidents.kinds import FAMILIES, DutyKind, Family, MeasureKind, Performer
@@ -38,6 +40,7 @@ class DutySpec:
     performer: Performer
     ladder: Ladder
     unit: TimeUnit = TimeUnit.HOURS
+    term: Term | None = None
     waivable: bool = False
     provisional: bool = False
     number: int = 0
@@ -106,6 +109,7 @@ def owed_after_handling(
                 performer=Performer.OFFICE,
                 ladder=Ladder.STAGE,
                 unit=TimeUnit.WORKING_DAYS,
+                term=Term(start=local_date(ended_at), count=days, unit=TimeUnit.WORKING_DAYS),
                 provisional=provisional,
             )
         )

@@ -54,6 +54,7 @@ def start(tx: Tx, incident: Incident, specs: Iterable[DutySpec], item: str = "")
                 due_at=spec.due_at,
                 target_at=spec.target_at,
                 unit=spec.unit,
+                term=spec.term,
                 chain=chain(tx, incident, spec.owner),
                 link=f"/incidents/{incident.number}",
                 performer=PERFORMER_LABELS[spec.performer],

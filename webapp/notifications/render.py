@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,14 @@ def _when(at: datetime) -> str:
     return at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
+def _until(at: datetime) -> str:
+    """The end of a term: a midnight is 24:00 of the day before it, as laws count days."""
+    local = at.astimezone(SHANGHAI)
+    if local.time() != time():
+        return _when(at)
+    return (local - timedelta(days=1)).strftime("%Y-%m-%d 24:00")
+
+
 class Renderer:
     """Templates of all features. A place a template names and nobody filled is an error, not an empty space."""
 
@@ -50,7 +58,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._jinja.globals.update(_=gettext, when=_when, office_name=office_name)
+        self._jinja.globals.update(_=gettext, when=_when, until=_until, office_name=office_name)
 
     def words(
         self, template: str, context: Mapping[str, Any], *, link: str, locale: str, now: datetime

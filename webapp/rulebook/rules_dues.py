@@ -7,7 +7,7 @@ Each function reads the rule of its edition and counts on the calendar it is giv
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from webapp.deadlines.calendar import Counted, WorkCalendar, end_of
+from webapp.deadlines.calendar import Term, WorkCalendar, end_of
 from webapp.deadlines.states import Confidence, TimeUnit
 from webapp.rulebook.edition import Edition, Rule
 
@@ -16,14 +16,12 @@ BEIJING = "beijing"
 
 @dataclass(frozen=True)
 class Due:
-    """`on` is the last day in time, `at` its end as an instant (UTC). `unit` and `count` say how it was counted."""
+    """`on` is the last day in time, `at` its end as an instant (UTC). `term` says how it was counted."""
 
     rule: str
     on: date
     at: datetime
-    unit: TimeUnit
-    count: int
-    started_on: date
+    term: Term
     provisional: bool
     calendar_version: str
     citation: str
@@ -78,27 +76,15 @@ def _from_params(rule: Rule, start: date, calendar: WorkCalendar) -> Due:
 
 
 def _due(rule: Rule, unit: TimeUnit, count: int, start: date, calendar: WorkCalendar, *, roll: bool) -> Due:
-    counted = _counted(unit, count, start, calendar, roll=roll)
+    term = Term(start=start, count=count, unit=unit, roll=roll)
+    counted = term.last_day(calendar)
     return Due(
         rule=rule.code,
         on=counted.day,
         at=end_of(counted.day),
-        unit=unit,
-        count=count,
-        started_on=start,
+        term=term,
         provisional=counted.provisional,
         calendar_version=calendar.version,
         citation=rule.citation,
         confidence=rule.confidence,
     )
-
-
-def _counted(unit: TimeUnit, count: int, start: date, calendar: WorkCalendar, *, roll: bool) -> Counted:
-    if unit is TimeUnit.WORKING_DAYS:
-        return calendar.nth_working_day(start, count)
-    if unit is TimeUnit.MONTHS:
-        return calendar.months(start, count, roll=roll)
-    if unit is TimeUnit.CALENDAR_DAYS:
-        return calendar.calendar_days(start, count, roll=roll)
-    msg = f"a rule of days cannot be counted in {unit}"
-    raise ValueError(msg)

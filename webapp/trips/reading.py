@@ -121,6 +121,8 @@ class Duty:
     met_at: datetime | None
     state: str
     source: str
+    provisional: bool
+    moved_from_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,8 @@ def return_block(session: Session, actor: Actor, now: datetime, number: str) -> 
             met_at=row.met_at,
             state=row.state.value,
             source=row.legal_source,
+            provisional=row.provisional,
+            moved_from_at=row.moved_from_at,
         )
         for row in deadlines.of_subject(session, trip.id)
         if row.kind.startswith("trips.")

@@ -123,7 +123,8 @@ def _open_duty(tx: Tx, trip: Trip, kind: str, due: Due, item: str = "") -> None:
             ladder=Ladder.DUTY,
             started_at=tx.now,
             due_at=due.at,
-            unit=due.unit,
+            unit=due.term.unit,
+            term=due.term,
             chain=(
                 OwnerLink(role=Role.CLERK.value, unit_id=trip.unit_id),
                 OwnerLink(role=Role.UNIT_HEAD.value, unit_id=trip.unit_id),
