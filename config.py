@@ -1,6 +1,7 @@
 """Settings of one office. The only module that reads the environment; it says what is wrong at the start."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,9 @@ from urllib.parse import urlsplit
 SOURCES = {
     "data_dir": "WAISHI_DATA",
     "database_url": "DATABASE_URL",
+    "database_roles": "DATABASE_ROLES",
+    "log_database_url": "LOG_DATABASE_URL",
+    "log_key_dir": "LOG_KEY_DIR",
     "public_url": "PUBLIC_URL",
     "redis_url": "REDIS_URL",
     "smtp_url": "SMTP_URL",
@@ -50,6 +54,9 @@ class Settings:
     session_idle_minutes: int = 30
     session_hours: int = 12
     read_only: bool = False
+    database_roles: str = ""
+    log_database_url: str = field(default="", repr=False)
+    log_key_dir: Path | None = None
 
     @property
     def https(self) -> bool:
@@ -67,6 +74,11 @@ class Settings:
     @property
     def key_dir(self) -> Path:
         return self.data_dir / "keys"
+
+    @property
+    def log_keys(self) -> Path:
+        """Where the log's signing key and its public files lie: of its own account, where accounts are separate."""
+        return self.log_key_dir or self.key_dir
 
     @property
     def demo_mark(self) -> Path:
@@ -100,6 +112,11 @@ def from_env(environ: Mapping[str, str] | None = None, *, make_secret: bool = Tr
         session_idle_minutes=_number(env, "SESSION_IDLE_MINUTES", 30),
         session_hours=_number(env, "SESSION_HOURS", 12),
         read_only=_flag(env, "READ_ONLY"),
+        database_roles=env.get("DATABASE_ROLES", ""),
+        log_database_url=_sqlalchemy_url(env["LOG_DATABASE_URL"], data_dir)
+        if env.get("LOG_DATABASE_URL")
+        else "",
+        log_key_dir=Path(env["LOG_KEY_DIR"]).resolve() if env.get("LOG_KEY_DIR") else None,
     )
     validate(settings)
     return settings
@@ -119,7 +136,7 @@ def as_environment(settings: Settings) -> dict[str, str]:
     for name, variable in SOURCES.items():
         value = getattr(settings, name)
         if name != "secret_key":
-            texts[variable] = ("yes" if value else "") if isinstance(value, bool) else str(value)
+            texts[variable] = ("yes" if value else "") if isinstance(value, bool) else str(value or "")
     return texts
 
 
@@ -141,6 +158,14 @@ def validate(settings: Settings) -> None:
     loopback = address.hostname in {"127.0.0.1", "localhost", "::1"}
     if settings.demo and not loopback:
         msg = "Demo data is served on this machine only; start with --empty for a real office."
+        raise SettingsError(msg)
+    if settings.log_database_url and not (
+        settings.log_database_url.startswith("postgresql") and settings.database_url.startswith("postgresql")
+    ):
+        msg = "LOG_DATABASE_URL names a second account of a PostgreSQL database; DATABASE_URL must name one too."
+        raise SettingsError(msg)
+    if settings.database_roles and not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", settings.database_roles):
+        msg = "DATABASE_ROLES is what the database accounts begin with: lower case letters, digits, underscores."
         raise SettingsError(msg)
     if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in {"smtp", "smtps", "smtp+starttls"}:
         msg = "SMTP_URL must begin with smtp://, smtps:// or smtp+starttls://."

@@ -9,6 +9,7 @@ import click
 from webapp import migrate, reference, revision
 from webapp.core.db import Database
 from webapp.core.shell import Shell
+from webapp.operations.cli_rights import lay_down_or_stop
 from webapp.runtime import load_models
 
 
@@ -24,6 +25,8 @@ def migrate_up(shell: Shell) -> None:
     runtime = shell.runtime
     migrate.upgrade(runtime.db)
     reference.install(runtime.call())
+    if runtime.settings.database_roles:
+        lay_down_or_stop(runtime.db, runtime.settings.database_roles)
     click.echo(f"database at {revision.current(runtime.db)}")
 
 

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
@@ -44,12 +44,18 @@ class Runtime:
     clock: Clock
     wake: Wake
     ports: Ports
+    #: The database as the sequencer's account sees it; None where one account does everything.
+    log_db: Database | None = None
 
     def call(self, actor: Actor = SYSTEM, request_id: str = "") -> Call:
         """A call for this process's own work, or for the given actor."""
         return Call(
             db=self.db, clock=self.clock, actor=actor, request_id=request_id, wake=self.wake, ports=self.ports
         )
+
+    def log_call(self) -> Call:
+        """A call that numbers entries and signs heads: with the sequencer's account, where that is another."""
+        return replace(self.call(), db=self.log_db or self.db)
 
     def reconcilers(self) -> tuple[Reconciler, ...]:
         """How live rows are read for the comparison with the log: `RECONCILERS` in features' `reconcilers.py`."""
@@ -93,12 +99,15 @@ def make_runtime(settings: Settings, *, clock: Clock | None = None, wake: Wake |
     ports = Ports(
         vault=Vault.at(settings.key_dir),
         storage=LocalStorage(settings.file_dir),
-        key_dir=settings.key_dir,
+        key_dir=settings.log_keys,
         subjects=SUBJECTS,
         followers=FOLLOWERS,
     )
     wake = wake or (BrokerWake(settings.redis_url) if settings.redis_url else NoWake())
-    return Runtime(settings=settings, db=db, clock=clock or SystemClock(), wake=wake, ports=ports)
+    log_db = Database(settings.log_database_url, pool_size=1) if settings.log_database_url else None
+    return Runtime(
+        settings=settings, db=db, clock=clock or SystemClock(), wake=wake, ports=ports, log_db=log_db
+    )
 
 
 def require_subjects(subjects: Mapping[str, Any]) -> None:

@@ -81,7 +81,8 @@ def make_app(settings: config.Settings) -> Celery:
 
 @functools.cache
 def settings() -> config.Settings:
-    return config.from_env()
+    # Neither worker nor clock signs cookies: where accounts are separate they cannot read that secret.
+    return config.from_env(make_secret=False)
 
 
 @functools.cache

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 
 from webapp.core.db import Base, UtcDateTime
+from webapp.core.rights import RIGHTS
+from webapp.core.vault import SEALED
 from webapp.runtime import load_models
 
 load_models()
@@ -52,3 +54,19 @@ def test_instants_end_in_at_and_days_in_on():
             if isinstance(column.type, sa.DateTime):
                 wrong.append(f"{table.name}.{column.name} is not UTC by type")
     assert not [name for name in wrong if not name.endswith(".at")]
+
+
+def test_every_table_of_the_log_declares_which_account_may_do_what():
+    undeclared = [t.name for t in TABLES if t.name.startswith("audit_") and RIGHTS not in t.info]
+    assert not undeclared
+    assert sum(RIGHTS in table.info for table in TABLES) >= 8
+
+
+def test_every_column_of_sealed_values_says_so_since_a_change_of_keys_finds_them_by_it():
+    silent = [
+        f"{table.name}.{column.name}"
+        for table in TABLES
+        for column in table.columns
+        if column.name.endswith("_sealed") and SEALED not in column.info
+    ]
+    assert not silent

@@ -4,6 +4,7 @@ import os
 import shutil
 import tarfile
 import uuid
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,10 @@ import sqlalchemy as sa
 from tests import factories
 from tests.conftest import admin, pg_url
 from webapp.accounts import queries
+from webapp.audit.sequencer import sequence
+from webapp.audit.service import sign_head
+from webapp.audit.service_check import check
+from webapp.audit.states import Fault
 from webapp.core.clock import SystemClock
 from webapp.core.db import Database
 from webapp.core.permissions import Role
@@ -124,3 +129,36 @@ def test_names_that_lead_out_of_the_folder_are_refused(tmp_path):
         archive.unpack(tmp_path / "evil.tar.gz", tmp_path / "into")
     assert not (tmp_path / "outside").exists()
     shutil.rmtree(tmp_path / "into", ignore_errors=True)
+
+
+def restored_call(call, url, keys):
+    return replace(call, db=Database(url), ports=replace(call.ports, key_dir=keys))
+
+
+@pytest.mark.parametrize("own_folder", [False, True], ids=["one account", "separate accounts"])
+def test_the_log_of_a_restored_office_holds_and_an_older_backup_is_told_from_a_newer_checkpoint(
+    office, call, empty_database, tmp_path, own_folder
+):
+    home, url, _ = office
+    keys = tmp_path / "log" if own_folder else home / "keys"
+    own, back_own = (keys, tmp_path / "back-log") if own_folder else (None, None)
+    here = replace(call, ports=replace(call.ports, key_dir=keys))
+    sequence(here)
+    older = sign_head(here, at_once=True)
+    backup(
+        tmp_path / "office.tar.gz", database_url=url, data_dir=home, now=SystemClock().now(),
+        environment=dict(os.environ), log_key_dir=own,
+    )  # fmt: skip
+    factories.account(call, "later", Role.CLERK)
+    sequence(here)
+    newer = sign_head(here, at_once=True)
+
+    back = tmp_path / "back"
+    restore(
+        tmp_path / "office.tar.gz", database_url=empty_database, data_dir=back, environment=dict(os.environ),
+        log_key_dir=back_own,
+    )  # fmt: skip
+    there = restored_call(call, empty_database, back_own or back / "keys")
+    assert check(there, trusted=[older]).problems == ()
+    assert [problem.fault for problem in check(there, trusted=[newer]).problems] == [Fault.CUT_OFF]
+    there.db.dispose()

@@ -51,6 +51,7 @@ def test_the_system_page_names_what_is_broken_and_how_the_keys_lie(client, ports
     page = client(Role.SYSTEM_ADMIN, unit="wb").get("/system").text
     assert "时钟进程" in page
     assert "还没有运行过" in page
+    assert ports.need_vault().ring.current == "k1"  # the ring is made at its first use
     key.chmod(0o644)
     assert (
         "fields.json，请改为 0600" in client(Role.SYSTEM_ADMIN, unit="wb", login="other").get("/system").text

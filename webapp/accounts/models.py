@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.accounts.states import AccountState, Family, UnitKind
 from webapp.core.db import Base, CodeEnum, Keyed
 from webapp.core.permissions import Role
+from webapp.core.vault import sealed
 
 
 class Unit(Keyed, Base):
@@ -45,7 +46,7 @@ class Account(Keyed, Base):
     state: Mapped[AccountState] = mapped_column(CodeEnum(AccountState), default=AccountState.INVITED)
     is_imported: Mapped[bool] = mapped_column(default=False)
     password_hash: Mapped[str | None] = mapped_column(sa.String(300))
-    totp_sealed: Mapped[str | None] = mapped_column(sa.String(300))
+    totp_sealed: Mapped[str | None] = mapped_column(sa.String(300), info=sealed("account.totp"))
     totp_last_step: Mapped[int | None]
     auth_epoch: Mapped[int] = mapped_column(default=1)
     version: Mapped[int] = mapped_column(default=1)

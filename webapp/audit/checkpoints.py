@@ -8,7 +8,7 @@ ignored, as the format demands: that is how keys change and how witnesses are ad
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
@@ -110,12 +110,28 @@ class SignerKey:
             public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw),
         )
 
-    def sign(self, checkpoint: Checkpoint) -> str:
-        """Return the checkpoint as a signed note. Ed25519 is deterministic: same head, same text."""
-        body = checkpoint.body()
+    def line(self, body: str) -> str:
+        """Return this key's signature line under a body. Ed25519 is deterministic: same head, same text."""
         signature = Ed25519PrivateKey.from_private_bytes(self.seed).sign(body.encode())
-        line = base64.b64encode(self.verifier.key_id + signature).decode()
-        return f"{body}\n\N{EM DASH} {self.name} {line}\n"
+        encoded = base64.b64encode(self.verifier.key_id + signature).decode()
+        return f"\N{EM DASH} {self.name} {encoded}\n"
+
+
+def sign(checkpoint: Checkpoint, signers: Sequence[SignerKey]) -> str:
+    """Return the checkpoint as a note signed by every one of `signers`."""
+    return _note(checkpoint.body(), signers)
+
+
+def vouch(new: SignerKey, signers: Sequence[SignerKey]) -> str:
+    """Return the note by which `signers` say that `new` signs for this log too; the new key signs it as well.
+
+    Whoever trusts one of them trusts the new one. It can be taken for no checkpoint: its second line is no number.
+    """
+    return _note(f"{new.name}\n{new.verifier}\n", [*signers, new])
+
+
+def _note(body: str, signers: Sequence[SignerKey]) -> str:
+    return f"{body}\n{''.join(signer.line(body) for signer in signers)}"
 
 
 def open_checkpoint(note: str, keys: Iterable[VerifierKey]) -> tuple[Checkpoint, list[VerifierKey]]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from webapp.audit import verify
-from webapp.audit.checkpoints import VerifierKey
+from webapp.audit.keys import LogKeys
 from webapp.audit.models import AuditLeaf
 from webapp.audit.queries import Head, newest_head
 from webapp.audit.tiles import TileReader
@@ -41,6 +41,7 @@ checkpoint.txt           本次检查点 / signed head of the log now
 checkpoint-previous.txt  上一份摘要的检查点 / signed head at the previous digest
 consistency.json         一致性证明 / consistency proof between both
 keys.txt                 公钥 / public keys
+key-change-*.txt         旧密钥对新密钥的担保 / an old key vouches for a new one
 figures.json             指标定义 / definitions of the figures
 digest.json .csv .html   摘要 / the digest
 verify.py                核对程序 / the verification program
@@ -53,7 +54,7 @@ def write_package(
     *,
     name: str,
     files: Mapping[str, bytes],
-    keys: Iterable[VerifierKey],
+    keys: LogKeys,
     previous_size: int,
     bodies: bool = False,
 ) -> Head:
@@ -69,7 +70,9 @@ def write_package(
     with zipfile.ZipFile(out, "w") as package:
         _member(package, "README.txt", [README.format(name=name).encode()])
         _member(package, "verify.py", [Path(verify.__file__).read_bytes()])
-        _member(package, "keys.txt", ["".join(f"{key}\n" for key in keys).encode()])
+        _member(package, "keys.txt", ["".join(f"{key}\n" for key in keys.verifiers()).encode()])
+        for number, note in enumerate(keys.changes(), 1):
+            _member(package, f"key-change-{number:03d}.txt", [note.encode()])
         _member(package, "checkpoint.txt", [head.note.encode()])
         previous = newest_head(session, at_most=previous_size)
         if previous is not None and previous.size < head.size:

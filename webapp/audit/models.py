@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.core.db import Base, JsonDict, Keyed
+from webapp.core.rights import CHECKS, TREE, declared
 
 HEAD_ID = 1
 
@@ -16,6 +17,7 @@ class AuditLeaf(Base):
     """The number of an entry in the log, from 0 without a gap, and its leaf hash."""
 
     __tablename__ = "audit_leaf"
+    __table_args__ = declared(TREE)
 
     number: Mapped[int] = mapped_column("leaf_index", sa.BigInteger(), primary_key=True, autoincrement=False)
     entry_id: Mapped[UUID] = mapped_column(sa.ForeignKey("audit_entry.id"), unique=True)
@@ -26,6 +28,7 @@ class AuditTile(Base):
     """Up to 256 hashes of one level (a level is eight tree levels), as in C2SP tlog-tiles."""
 
     __tablename__ = "audit_tile"
+    __table_args__ = declared(TREE)
 
     level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(sa.BigInteger(), primary_key=True, autoincrement=False)
@@ -36,7 +39,7 @@ class AuditHead(Base):
     """The tree's size. Its one row is the lock by which only one sequencer works at a time."""
 
     __tablename__ = "audit_head"
-    __table_args__ = (sa.CheckConstraint(f"id = {HEAD_ID}", name="one_row"),)
+    __table_args__ = (sa.CheckConstraint(f"id = {HEAD_ID}", name="one_row"), declared(TREE))
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     size: Mapped[int] = mapped_column(sa.BigInteger())
@@ -46,6 +49,7 @@ class AuditCheckpoint(Base):
     """A signed head, kept for ever."""
 
     __tablename__ = "audit_checkpoint"
+    __table_args__ = declared(TREE)
 
     size: Mapped[int] = mapped_column(sa.BigInteger(), primary_key=True, autoincrement=False)
     root: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
@@ -57,6 +61,7 @@ class AuditCheck(Keyed, Base):
     """One verification of the whole log and what it found; the digests page shows the latest."""
 
     __tablename__ = "audit_check"
+    __table_args__ = declared(CHECKS)
 
     checked_at: Mapped[datetime] = mapped_column(index=True)
     size: Mapped[int] = mapped_column(sa.BigInteger())

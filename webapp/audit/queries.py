@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from webapp.audit.keys import LogKeys
 from webapp.audit.models import HEAD_ID, AuditCheck, AuditCheckpoint, AuditHead, AuditLeaf
 from webapp.audit.states import Problem, Report
 from webapp.audit.tiles import TileReader
@@ -200,6 +201,42 @@ def papers(session: Session, numbers: Sequence[int]) -> dict[int, str]:
         .where(AuditLeaf.number.in_(numbers))
     )
     return {row.number: (row.body or {}).get("number", "") for row in session.execute(query)}
+
+
+def may_write_tree(session: Session) -> bool:
+    """Return whether this process's database account is the one that numbers entries and signs heads."""
+    return _may(session, AuditLeaf.__tablename__, "INSERT")
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What keeps this process from altering the log: on separate accounts it may do none of the three."""
+
+    may_change_entries: bool
+    may_write_tree: bool
+    may_sign: bool
+
+    @property
+    def holds(self) -> bool:
+        """Whether rows of the log are out of this account's reach; else only checkpoints outside tell."""
+        return not (self.may_change_entries or self.may_write_tree or self.may_sign)
+
+
+def guard(session: Session, keys: LogKeys) -> Guard:
+    """Return what this process's accounts, of database and machine, could do to the log."""
+    changes = ("UPDATE", "DELETE", "TRUNCATE")
+    return Guard(
+        may_change_entries=any(_may(session, AuditEntry.__tablename__, right) for right in changes),
+        may_write_tree=may_write_tree(session),
+        may_sign=keys.may_sign(),
+    )
+
+
+def _may(session: Session, table: str, right: str) -> bool:
+    """SQLite knows no accounts: whoever opens the file may do everything."""
+    if session.get_bind().dialect.name == "sqlite":
+        return True
+    return session.scalar(sa.select(sa.func.has_table_privilege(table, right))) is True
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.audit import tiles
 from webapp.audit.models import HEAD_ID, AuditHead, AuditLeaf
+from webapp.audit.queries import may_write_tree
 from webapp.core.ledger import AuditEntry, AuditPending
 from webapp.core.tree import canonical, leaf_hash
 from webapp.core.tx import Call, Tx, command
@@ -20,7 +21,8 @@ BATCH = 1000
 def sequence(call: Call) -> int:
     """Number every committed entry that has no number yet; return how many. Safe to call at any time, anywhere.
 
-    Called every second by the clock; an entry committed late gets its number in the next call.
+    Called every second by the clock; an entry committed late gets its number in the next call. An account that
+    may not write the tree numbers nothing.
     """
     total = 0
     while _anything_waits(call) and (count := _number_batch(call)):
@@ -31,7 +33,8 @@ def sequence(call: Call) -> int:
 def _anything_waits(call: Call) -> bool:
     # Asked on a reading session: on SQLite a writing one would hold up everybody once a second for nothing.
     with call.read() as session:
-        return session.scalar(sa.select(sa.exists(sa.select(AuditPending.entry_id)))) is True
+        waits = session.scalar(sa.select(sa.exists(sa.select(AuditPending.entry_id)))) is True
+        return waits and may_write_tree(session)
 
 
 @command

@@ -12,6 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp import revision
+from webapp.audit import queries as log
+from webapp.audit.keys import LogKeys
+from webapp.audit.queries import Guard
 from webapp.core import heartbeat
 from webapp.core.db import Database
 from webapp.core.ledger import AuditEntry, AuditPending, OutboxMessage
@@ -26,6 +29,7 @@ class Site:
 
     data_dir: Path
     key_dir: Path
+    log_keys: Path
     redis_url: str = ""
 
 
@@ -53,6 +57,7 @@ class Facts:
     free_mb: int = 0
     broker: bool | None = None
     open_keys: tuple[str, ...] = ()
+    guard: Guard | None = None
 
 
 def pulse(db: Database, now: datetime) -> Pulse:
@@ -78,7 +83,7 @@ def collect(db: Database, now: datetime, site: Site) -> Facts:
         "newest_revision": revision.newest(),
         "free_mb": shutil.disk_usage(site.data_dir).free // 1_000_000,
         "broker": _broker_answers(site.redis_url) if site.redis_url else None,
-        "open_keys": open_keys(site.key_dir),
+        "open_keys": tuple(name for folder in {site.key_dir, site.log_keys} for name in open_keys(folder)),
     }
     if not signs.database:
         return Facts(**outside)  # type: ignore[arg-type]
@@ -87,6 +92,7 @@ def collect(db: Database, now: datetime, site: Site) -> Facts:
         outbox = _count_and_oldest(session, waiting)
         entries = sa.select(AuditEntry.recorded_at).join(AuditPending, AuditPending.entry_id == AuditEntry.id)
         unnumbered = _count_and_oldest(session, entries)
+        guard = log.guard(session, LogKeys(site.log_keys)) if revision.current(db) else None
     return Facts(
         **outside,  # type: ignore[arg-type]
         revision=revision.current(db),
@@ -94,6 +100,7 @@ def collect(db: Database, now: datetime, site: Site) -> Facts:
         outbox_seconds=_age(outbox[1], now),
         unnumbered_count=unnumbered[0],
         unnumbered_seconds=_age(unnumbered[1], now),
+        guard=guard,
     )
 
 

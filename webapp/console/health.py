@@ -42,7 +42,8 @@ def checks(facts: Facts) -> list[Check]:
         ),
         rules.broker(answers=facts.broker),
         rules.disk(facts.free_mb),
-        rules.keys(facts.open_keys, is_sqlite=facts.is_sqlite),
+        rules.keys(facts.open_keys),
+        rules.log_guard(holds=facts.guard is not None and facts.guard.holds, is_sqlite=facts.is_sqlite),
     ]
 
 

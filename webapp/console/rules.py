@@ -88,15 +88,29 @@ def broker(*, answers: bool | None) -> Check:
     return Check("broker", label, Verdict.LOOK, N_("没有应答；由时钟进程代为发送，会慢几秒，不会丢。"))
 
 
-def keys(open_files: tuple[str, ...], *, is_sqlite: bool) -> Check:
-    """How well the keys that sign the log and open passport numbers are kept; the weaker case is said openly."""
+def keys(open_files: tuple[str, ...]) -> Check:
+    """Whether the keys that sign the log and open passport numbers are out of other accounts' sight."""
     label = N_("密钥文件")
     if open_files:
         sentence = N_("其他系统用户能读 %(files)s，请改为 0600。")
         return Check("keys", label, Verdict.BROKEN, sentence, {"files": ", ".join(open_files)})
+    return Check("keys", label, Verdict.WELL, N_("仅所属账户可读。"))
+
+
+def log_guard(*, holds: bool, is_sqlite: bool) -> Check:
+    """How well the log is guarded against the office's own accounts; the weaker case is said openly."""
+    label = N_("日志的保护")
+    if holds:
+        return Check(
+            "guard", label, Verdict.WELL, N_("本进程的账户只能追加日志，不能改动日志，也读不到签名密钥。")
+        )
     if is_sqlite:
         sentence = N_(
-            "仅本账户可读。内置数据库与密钥由同一账户持有：能登录这台机器的人可以同时改动两者，靠交给审计员的校验点发现。"
+            "内置数据库与签名密钥由同一账户持有：能登录这台机器的人可以同时改动两者，靠交给审计员的检查点发现。"
         )
-        return Check("keys", label, Verdict.LOOK, sentence)
-    return Check("keys", label, Verdict.WELL, N_("仅本账户可读。"))
+        return Check("guard", label, Verdict.LOOK, sentence)
+    sentence = N_(
+        "本进程的账户能改动日志或读到签名密钥，靠交给审计员的检查点发现改动。"
+        "请分设数据库账户与签名密钥目录，见 README。"
+    )
+    return Check("guard", label, Verdict.LOOK, sentence)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.core.db import Base, JsonDict, Keyed
 from webapp.core.events import Event
 from webapp.core.ids import new_id
+from webapp.core.rights import ENTRIES, TAKEN, declared
 from webapp.core.tree import canonical, salted_hash
 
 ENTRY_VERSION = 1
@@ -30,6 +31,7 @@ class AuditEntry(Keyed, Base):
     __table_args__ = (
         sa.Index("ix_audit_entry_object", "object_id", "recorded_at"),
         sa.Index("ix_audit_entry_occurred", "occurred_at"),
+        declared(ENTRIES),
     )
 
     recorded_at: Mapped[datetime]
@@ -48,6 +50,7 @@ class AuditSalt(Base):
     """Salts of the body (`field` empty) and of each personal value; erasing one erases what it hid."""
 
     __tablename__ = "audit_salt"
+    __table_args__ = declared(TAKEN)
 
     entry_id: Mapped[UUID] = mapped_column(sa.ForeignKey("audit_entry.id"), primary_key=True)
     field: Mapped[str] = mapped_column(sa.String(60), primary_key=True, default="")
@@ -61,6 +64,7 @@ class AuditPending(Base):
     """
 
     __tablename__ = "audit_pending"
+    __table_args__ = declared(TAKEN)
 
     entry_id: Mapped[UUID] = mapped_column(primary_key=True)
 

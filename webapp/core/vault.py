@@ -1,7 +1,8 @@
 """Encryption of single fields (passport and ID numbers, TOTP secrets): AES-256-GCM with a key ring on disk.
 
 A sealed value names its key, so that keys rotate without downtime; the place (`table.column:row`) is
-authenticated, so that a value moved to another row does not open.
+authenticated, so that a value moved to another row does not open. A column that holds sealed values says so
+(`info=sealed("thing.field")`), so that a rotation finds every one.
 """
 
 import base64
@@ -10,11 +11,18 @@ import hmac
 import json
 import os
 import secrets
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from webapp.core import key_files
+
+RING = "fields.json"
+SUITE = "aes256gcm"
+SEALED = "sealed"
 _NONCE_BYTES = 12
 
 
@@ -22,43 +30,111 @@ class VaultError(Exception):
     """A sealed value does not open: wrong key ring, wrong place, or altered bytes."""
 
 
+def sealed(place: str) -> dict[str, str]:
+    """What a column of sealed values says of itself: they are bound to `place:<row id>`."""
+    return {SEALED: place}
+
+
+@dataclass(frozen=True)
+class Ring:
+    """Keys by name, the one that seals now, when it began to, and the key of blind indexes."""
+
+    keys: dict[str, bytes]
+    current: str
+    since: datetime | None
+    index: bytes
+
+    @classmethod
+    def parse(cls, text: str) -> "Ring":
+        raw = json.loads(text)
+        since = raw.get("since")
+        return cls(
+            keys={name: bytes.fromhex(key) for name, key in raw["keys"].items()},
+            current=raw["current"],
+            since=datetime.fromisoformat(since) if since else None,
+            index=bytes.fromhex(raw["index"]),
+        )
+
+    def dump(self) -> str:
+        return json.dumps(
+            {
+                "current": self.current,
+                "since": self.since.isoformat() if self.since else None,
+                "keys": {name: key.hex() for name, key in self.keys.items()},
+                "index": self.index.hex(),
+            }
+        )
+
+
 class Vault:
-    def __init__(self, keys: dict[str, bytes], current: str, index_key: bytes) -> None:
-        self._keys = keys
-        self._current = current
-        self._index_key = index_key
+    """The key ring of one file, read at its first use and again whenever another process changed it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read: tuple[tuple[int, int], Ring] | None = None
 
     @classmethod
     def at(cls, folder: Path) -> "Vault":
         """The key ring in `folder`, made at the first use (mode 0600)."""
-        path = folder / "fields.json"
-        if not path.exists():
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            ring = {"current": "k1", "keys": {"k1": secrets.token_hex(32)}, "index": secrets.token_hex(32)}
-            try:
-                with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                    json.dump(ring, file)
-            except FileExistsError:
-                return cls.at(folder)  # another process of this office was first
-        ring = json.loads(path.read_text())
-        keys = {name: bytes.fromhex(key) for name, key in ring["keys"].items()}
-        return cls(keys, ring["current"], bytes.fromhex(ring["index"]))
+        return cls(folder / RING)
+
+    @property
+    def ring(self) -> Ring:
+        """The ring as the file has it now."""
+        try:
+            stat = self._path.stat()
+        except FileNotFoundError:
+            self._make()
+            stat = self._path.stat()
+        mark = (stat.st_ino, stat.st_mtime_ns)
+        if self._read is None or self._read[0] != mark:
+            self._read = (mark, Ring.parse(self._path.read_text("utf-8")))
+        return self._read[1]
 
     def seal(self, text: str, place: str) -> str:
+        ring = self.ring
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = AESGCM(self._keys[self._current]).encrypt(nonce, text.encode(), place.encode())
-        return f"aes256gcm.{self._current}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+        body = AESGCM(ring.keys[ring.current]).encrypt(nonce, text.encode(), place.encode())
+        return f"{prefix(ring.current)}{base64.urlsafe_b64encode(nonce + body).decode()}"
 
-    def open(self, sealed: str, place: str) -> str:
+    def open(self, sealed_text: str, place: str) -> str:
         """The plain text. Raises `VaultError`."""
         try:
-            _suite, key_id, body = sealed.split(".")
+            _suite, key_id, body = sealed_text.split(".")
             raw = base64.urlsafe_b64decode(body)
-            key = self._keys[key_id]
+            key = self.ring.keys[key_id]
             return AESGCM(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], place.encode()).decode()
         except (ValueError, KeyError, InvalidTag) as error:
             raise VaultError(place) from error
 
     def index(self, text: str, purpose: str) -> str:
         """A keyed hash for finding an equal value without opening any."""
-        return hmac.new(self._index_key, f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self.ring.index, f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()
+
+    def add_key(self, now: datetime) -> str:
+        """Make a new key the one that seals; older ones go on opening. Returns its name."""
+        ring = self.ring
+        number = max(int(name.removeprefix("k")) for name in ring.keys) + 1
+        name = f"k{number}"
+        self._write(Ring(ring.keys | {name: secrets.token_bytes(32)}, name, now, ring.index))
+        return name
+
+    def drop_keys(self) -> list[str]:
+        """Forget every key but the one that seals; the caller knows that nothing sealed by them is left."""
+        ring = self.ring
+        old = [name for name in ring.keys if name != ring.current]
+        self._write(Ring({ring.current: ring.keys[ring.current]}, ring.current, ring.since, ring.index))
+        return old
+
+    def _make(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        first = Ring({"k1": secrets.token_bytes(32)}, "k1", None, secrets.token_bytes(32))
+        key_files.create(self._path, first.dump())
+
+    def _write(self, ring: Ring) -> None:
+        key_files.replace(self._path, ring.dump())
+
+
+def prefix(key: str) -> str:
+    """What every value sealed by a key begins with."""
+    return f"{SUITE}.{key}."

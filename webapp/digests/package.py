@@ -29,7 +29,7 @@ def write(call: Call, digest: Digest, out: IO[bytes], *, bodies: bool = False) -
                 "digest.html": digest.html_file,
                 "figures.json": digest.definitions,
             },
-            keys=LogKeys(call.ports.need_key_dir()).verifiers(),
+            keys=LogKeys(call.ports.need_key_dir()),
             previous_size=content["previous"]["size"],
             bodies=bodies,
         )

@@ -42,7 +42,8 @@ def index() -> ResponseReturnValue:
             head=log.newest_head(session),
             faults=FAULT_LABELS,
             downloads=queries.downloads(session),
-            weaker=call.db.is_sqlite,
+            guarded=log.guard(session, LogKeys(call.ports.need_key_dir())).holds,
+            is_sqlite=call.db.is_sqlite,
             may_subscribe=call.actor.may(Permission.DIGESTS_SUBSCRIBE, now),
         )
 

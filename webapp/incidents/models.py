@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.core.db import Base, CodeEnum, JsonDict, Keyed
+from webapp.core.vault import sealed
 from webapp.incidents.kinds import Category, DutyKind, Means, MeasureKind, Tile
 from webapp.incidents.rules import OptOutRefusal
 from webapp.incidents.states import EntryKind, IncidentState, Level, Part, Secrecy
@@ -87,7 +88,9 @@ class Person(Keyed, Base):
     incident_id: Mapped[UUID] = mapped_column(sa.ForeignKey("incident.id"), index=True)
     name: Mapped[str] = mapped_column(sa.String(120), default="")
     country: Mapped[str] = mapped_column(sa.String(2))
-    passport_sealed: Mapped[str | None] = mapped_column(sa.String(300))
+    passport_sealed: Mapped[str | None] = mapped_column(
+        sa.String(300), info=sealed("incident_person.passport_sealed")
+    )
     passport_mask: Mapped[str] = mapped_column(sa.String(20), default="")
     host_unit: Mapped[str] = mapped_column(sa.String(120), default="")
     added_at: Mapped[datetime]

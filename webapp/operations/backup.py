@@ -13,19 +13,29 @@ from webapp.operations import archive, dumps
 # Made anew at every start, or the database itself, which is copied by its own means.
 LEFT_OUT = {"broker", "logs", "up.lock", ".write-probe", "restore"}
 DATA = "data"
+LOG_KEYS = "log-keys"
 
 
 def backup(
-    target: Path, *, database_url: str, data_dir: Path, now: datetime, environment: Mapping[str, str]
+    target: Path,
+    *,
+    database_url: str,
+    data_dir: Path,
+    now: datetime,
+    environment: Mapping[str, str],
+    log_key_dir: Path | None = None,
 ) -> archive.Manifest:
     """Write a backup file while the office runs; the caller chooses a path that does not exist yet.
 
     The database is copied first: attachments are written once and never changed, so every file its rows name is there.
+    `log_key_dir`: the log's own folder of keys, where it has one; the account that backs up must read it.
     Raises `DumpFailed`, `OSError`.
     """
     with tempfile.TemporaryDirectory(prefix="backup-", dir=target.parent) as folder:
         dump = dumps.dump(database_url, Path(folder), environment)
         members = [(dump.name, dump), *_data_files(data_dir, database_url)]
+        if log_key_dir is not None:
+            members += [(f"{LOG_KEYS}/{path.name}", path) for path in sorted(log_key_dir.iterdir())]
         return archive.write(
             target,
             members,
@@ -36,10 +46,20 @@ def backup(
 
 
 def restore(
-    source: Path, *, database_url: str, data_dir: Path, environment: Mapping[str, str]
+    source: Path,
+    *,
+    database_url: str,
+    data_dir: Path,
+    environment: Mapping[str, str],
+    log_key_dir: Path | None = None,
 ) -> archive.Manifest:
-    """Bring a backup back into an empty office. Raises `BadArchive` or `DumpFailed` before anything is overwritten."""
+    """Bring a backup back into an empty office; the log's keys into their own folder, where it has one.
+
+    Raises `BadArchive` or `DumpFailed` before anything is overwritten.
+    """
     kept = [path for path in _kept(data_dir) if path.name != "keys" or any(path.iterdir())]
+    if log_key_dir is not None and log_key_dir.exists():
+        kept += log_key_dir.iterdir()
     if kept or not dumps.is_empty(database_url):
         raise archive.BadArchive(
             f"{data_dir} or its database already holds an office; restore into an empty one."
@@ -57,6 +77,10 @@ def restore(
         dumps.fill(database_url, copy, environment)
         for path in sorted((folder / DATA).glob("*")):
             _put(path, data_dir / path.name)
+        home = log_key_dir or data_dir / "keys"
+        for path in sorted((folder / LOG_KEYS).glob("*")):
+            home.mkdir(parents=True, exist_ok=True)
+            _put(path, home / path.name)
     return manifest
 
 

@@ -33,6 +33,7 @@ def backup_command(shell: Shell, file: Path | None) -> None:
             data_dir=settings.data_dir,
             now=now,
             environment=shell.environment,
+            log_key_dir=settings.log_key_dir,
         )
     except DumpFailed as error:
         stop(str(error))
@@ -66,6 +67,7 @@ def restore_command(shell: Shell, file: Path) -> None:
                 database_url=settings.database_url,
                 data_dir=settings.data_dir,
                 environment=shell.environment,
+                log_key_dir=settings.log_key_dir,
             )
     except (BadArchive, DumpFailed, CannotStart) as error:
         stop(str(error))

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.core.db import Base, CodeEnum, Keyed
+from webapp.core.vault import sealed
 from webapp.people.states import Custody, PassportKind
 from webapp.rulebook.states import Employment, Rank
 
@@ -23,7 +24,7 @@ class Person(Keyed, Base):
     post: Mapped[str] = mapped_column(sa.String(120), default="")
     rank: Mapped[Rank] = mapped_column(CodeEnum(Rank), default=Rank.NONE)
     employment: Mapped[Employment] = mapped_column(CodeEnum(Employment), default=Employment.SERVING)
-    id_number_sealed: Mapped[str | None] = mapped_column(sa.String(200))
+    id_number_sealed: Mapped[str | None] = mapped_column(sa.String(200), info=sealed("person.id_number"))
     id_number_index: Mapped[str | None] = mapped_column(sa.String(64))
     id_number_mask: Mapped[str] = mapped_column(sa.String(20), default="")
     is_active: Mapped[bool] = mapped_column(default=True)
@@ -38,7 +39,7 @@ class Passport(Keyed, Base):
 
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
     kind: Mapped[PassportKind] = mapped_column(CodeEnum(PassportKind))
-    number_sealed: Mapped[str] = mapped_column(sa.String(200))
+    number_sealed: Mapped[str] = mapped_column(sa.String(200), info=sealed("passport.number"))
     number_index: Mapped[str] = mapped_column(sa.String(64), unique=True)
     number_mask: Mapped[str] = mapped_column(sa.String(20))
     expires_on: Mapped[date] = mapped_column(sa.Date())
