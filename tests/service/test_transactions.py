@@ -125,3 +125,21 @@ def test_numbers_have_no_gap_and_none_is_given_twice(call):
     for thread in threads:
         thread.join()
     assert sorted(n for n in taken if n) == list(range(1, 9))
+
+
+def test_what_a_savepoint_takes_back_leaves_no_log_entry(call):
+    @command
+    def half(tx):
+        service_setup.keep_unit.within(tx, KeepUnit(code="kept", name="留下", kind=UnitKind.DEPARTMENT))
+        gone = KeepUnit(code="gone", name="撤回", kind=UnitKind.DEPARTMENT)
+        with pytest.raises(ZeroDivisionError):
+            fail_after(tx, gone)
+
+    def fail_after(tx, cmd):
+        with tx.savepoint():
+            service_setup.keep_unit.within(tx, cmd)
+            raise ZeroDivisionError
+
+    units, entries, _told = counts(call)
+    half(call)
+    assert counts(call)[:2] == (units + 1, entries + 1)

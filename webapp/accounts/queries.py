@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Account, ApiToken, RoleGrant, Substitution, Unit, UserSession
 from webapp.accounts.states import AccountState
+from webapp.core.db import UtcDateTime
 from webapp.core.errors import NotFound
 from webapp.core.permissions import GrantView, Role
 from webapp.core.tx import Actor, ActorKind
@@ -71,36 +73,70 @@ def actor_of(session: Session, account_id: UUID) -> Actor:
     return _actor(row.Account, row.Unit, grants_of(session, [account_id]).get(account_id, ()))
 
 
+def _session_statement() -> sa.Select[Any]:
+    """Built once: every request of a signed-in person asks it first."""
+    opened, account, unit = UserSession.__table__, Account.__table__, Unit.__table__
+    grant, grant_unit = RoleGrant.__table__, Unit.__table__.alias("grant_unit")
+    return (
+        sa.select(
+            opened.c.id,
+            opened.c.seen_at,
+            account.c.id,
+            account.c.name,
+            account.c.is_imported,
+            account.c.locale,
+            account.c.totp_sealed.is_not(None),
+            unit.c.id,
+            unit.c.path,
+            unit.c.code,
+            grant.c.role,
+            grant_unit.c.path,
+            grant.c.valid_from,
+            grant.c.valid_until,
+            grant.c.id,
+        )
+        .select_from(opened)
+        .join(account, account.c.id == opened.c.account_id)
+        .join(unit, unit.c.id == account.c.unit_id)
+        .outerjoin(grant, sa.and_(grant.c.account_id == account.c.id, grant.c.revoked_at.is_(None)))
+        .outerjoin(grant_unit, grant_unit.c.id == grant.c.unit_id)
+        .where(
+            opened.c.token_hash == sa.bindparam("token_hash", type_=sa.LargeBinary()),
+            opened.c.ended_at.is_(None),
+            opened.c.auth_epoch == account.c.auth_epoch,
+            account.c.state == AccountState.ACTIVE,
+            opened.c.seen_at > sa.bindparam("seen_after", type_=UtcDateTime()),
+            opened.c.started_at > sa.bindparam("started_after", type_=UtcDateTime()),
+        )
+    )
+
+
+_SESSION = _session_statement()
+
+
 def session_by_token(
     session: Session, token_hash: bytes, now: datetime, idle: timedelta, absolute: timedelta
 ) -> SessionRow | None:
     """The open session of a cookie with its actor, in one statement; None when ended, idle (30 min by
     default), too old (12 h), or when the account's authority changed since.
     """
-    rows = session.execute(
-        sa.select(UserSession, Account, Unit, RoleGrant, _grant_unit.c.path)
-        .join(Account, Account.id == UserSession.account_id)
-        .join(Unit, Unit.id == Account.unit_id)
-        .outerjoin(RoleGrant, sa.and_(RoleGrant.account_id == Account.id, RoleGrant.revoked_at.is_(None)))
-        .outerjoin(_grant_unit, _grant_unit.c.id == RoleGrant.unit_id)
-        .where(
-            UserSession.token_hash == token_hash,
-            UserSession.ended_at.is_(None),
-            UserSession.auth_epoch == Account.auth_epoch,
-            Account.state == AccountState.ACTIVE,
-            UserSession.seen_at > now - idle,
-            UserSession.started_at > now - absolute,
-        )
-    ).all()
+    wanted = {"token_hash": token_hash, "seen_after": now - idle, "started_after": now - absolute}
+    rows = session.execute(_SESSION, wanted).all()
     if not rows:
         return None
-    first = rows[0]
-    grants = tuple(_view(row.RoleGrant, row.path) for row in rows if row.RoleGrant is not None)
-    actor = _actor(first.Account, first.Unit, grants)
-    return SessionRow(first.UserSession.id, actor, first.UserSession.seen_at)
-
-
-_grant_unit = sa.select(Unit.id, Unit.path).subquery("grant_unit")
+    session_id, seen_at, account_id, name, imported, locale, has_totp, unit_id, path, code = rows[0][:10]
+    actor = Actor(
+        kind=ActorKind.IMPORTER if imported else ActorKind.PERSON,
+        name=name,
+        account_id=account_id,
+        unit_id=unit_id,
+        unit_path=path,
+        unit_code=code,
+        grants=tuple(GrantView(*row[10:]) for row in rows if row[10] is not None),
+        locale=locale,
+        has_second_factor=bool(has_totp),
+    )
+    return SessionRow(session_id, actor, seen_at)
 
 
 def actor_by_api_token(session: Session, token_hash: bytes, now: datetime) -> Actor | None:

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Account, RoleGrant, Substitution, Unit
 from webapp.accounts.states import AccountState
+from webapp.core.db import UtcDateTime
 from webapp.core.permissions import GrantView, Role
 
 
@@ -21,51 +23,61 @@ class Authority:
     principals: tuple[tuple[UUID, tuple[GrantView, ...]], ...]
 
 
+def _authority_statement() -> sa.Select[Any]:
+    """Built once, from tables: threads adapt a shared alias of a class at once, which loses its joins."""
+    account, grant, unit = Account.__table__, RoleGrant.__table__, Unit.__table__
+    substitution, me = Substitution.__table__, Account.__table__.alias("me")
+    person, now = sa.bindparam("person", type_=sa.Uuid()), sa.bindparam("now", type_=UtcDateTime())
+    stands_for = (
+        sa.select(substitution.c.principal_id)
+        .where(
+            substitution.c.substitute_id == person,
+            substitution.c.ended_at.is_(None),
+            substitution.c.valid_from <= now,
+            substitution.c.valid_until > now,
+        )
+        .with_for_update(read=True)
+        .cte("stands_for")
+    )
+    return (
+        sa.select(
+            grant.c.account_id,
+            grant.c.id,
+            grant.c.role,
+            grant.c.valid_from,
+            grant.c.valid_until,
+            unit.c.path,
+            # all of them, also those who hold no role (any more): they may be party to the matter
+            sa.select(sa.func.aggregate_strings(sa.cast(stands_for.c.principal_id, sa.String), ","))
+            .scalar_subquery()
+            .label("principals"),
+        )
+        .join(account, account.c.id == grant.c.account_id)
+        .join(me, sa.and_(me.c.id == person, me.c.state == AccountState.ACTIVE))
+        .join(unit, unit.c.id == grant.c.unit_id)
+        .where(
+            sa.or_(
+                grant.c.account_id == person,
+                grant.c.account_id.in_(sa.select(stands_for.c.principal_id)),
+            ),
+            grant.c.revoked_at.is_(None),
+            account.c.state == AccountState.ACTIVE,
+        )
+        # grant before account, as in revoking: the two cannot deadlock
+        .with_for_update(read=True, of=[grant, account, me])
+    )
+
+
+_AUTHORITY = _authority_statement()
+
+
 def authority(session: Session, account_id: UUID, now: datetime) -> Authority:
     """Grants of the account and of those it substitutes, share-locked until the transaction ends.
 
     One statement. A revocation, an end of substitution or a lock of the account that came first is seen;
     one that comes later waits for this transaction. Empty when the account is not active.
     """
-    me = aliased(Account, name="me")  # made per call: a shared alias is adapted by several threads at once
-    stands_for = (
-        sa.select(Substitution.principal_id)
-        .where(
-            Substitution.substitute_id == account_id,
-            Substitution.ended_at.is_(None),
-            Substitution.valid_from <= now,
-            Substitution.valid_until > now,
-        )
-        .with_for_update(read=True)
-        .cte("stands_for")
-    )
-    rows = session.execute(
-        sa.select(
-            RoleGrant.account_id,
-            RoleGrant.id,
-            RoleGrant.role,
-            RoleGrant.valid_from,
-            RoleGrant.valid_until,
-            Unit.path,
-            # all of them, also those who hold no role (any more): they may be party to the matter
-            sa.select(sa.func.aggregate_strings(sa.cast(stands_for.c.principal_id, sa.String), ","))
-            .scalar_subquery()
-            .label("principals"),
-        )
-        .join(Account, Account.id == RoleGrant.account_id)
-        .join(me, sa.and_(me.id == account_id, me.state == AccountState.ACTIVE))
-        .join(Unit, Unit.id == RoleGrant.unit_id)
-        .where(
-            sa.or_(
-                RoleGrant.account_id == account_id,
-                RoleGrant.account_id.in_(sa.select(stands_for.c.principal_id)),
-            ),
-            RoleGrant.revoked_at.is_(None),
-            Account.state == AccountState.ACTIVE,
-        )
-        # grant before account, as in revoking: the two cannot deadlock
-        .with_for_update(read=True, of=[RoleGrant, Account, me])
-    )
+    rows = session.execute(_AUTHORITY, {"person": account_id, "now": now})
     found: dict[UUID, list[GrantView]] = {}
     principals = ""
     for owner, grant_id, role, valid_from, valid_until, path, listed in rows:

@@ -53,11 +53,13 @@ class SubmitRequest:
 class DecideSlot:
     """A verdict on a subject. `slot` may stay empty: then the first open slot the actor may sign is meant.
 
+    A page knows its subject by the number people call it and leaves `subject_id` empty.
     version: row version of the page; content_hash: what the page showed. Both stale → nothing happens.
     """
 
     kind: str
-    subject_id: UUID
+    subject_id: UUID | None = None
+    number: str = ""
     verdict: Verdict
     opinion: str = ""
     slot: str = ""

@@ -76,25 +76,46 @@ def request_by_id(session: Session, request_id: UUID) -> ApprovalRequest:
 
 def locked(session: Session, kind: str, subject_id: UUID) -> ApprovalRequest:
     """The request, locked until the end of the transaction: the first lock of every action."""
-    found = session.scalar(
-        sa.select(ApprovalRequest)
-        .where(ApprovalRequest.subject_id == subject_id, ApprovalRequest.subject_kind == kind)
-        .with_for_update(),
-        execution_options={"populate_existing": True},
-    )
+    found = session.scalar(_LOCKED, {"subject_id": subject_id, "kind": kind})
     if found is None:
         raise NotFound
     return found
 
 
+def locked_by_number(session: Session, kind: str, number: str) -> ApprovalRequest:
+    """The same by the number people call the subject by."""
+    found = session.scalar(_LOCKED_BY_NUMBER, {"number": number, "kind": kind})
+    if found is None:
+        raise NotFound
+    return found
+
+
+_OF_KIND = (
+    sa.select(ApprovalRequest)
+    .where(ApprovalRequest.subject_kind == sa.bindparam("kind"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_LOCKED = _OF_KIND.where(ApprovalRequest.subject_id == sa.bindparam("subject_id", type_=sa.Uuid()))
+_LOCKED_BY_NUMBER = _OF_KIND.where(
+    ApprovalRequest.number == sa.bindparam("number"), ApprovalRequest.origin == NATIVE
+)
+
+
 def slots(session: Session, request_id: UUID, round_: int) -> Sequence[ApprovalStage]:
     """The slots of a round in their order, as they are in the database now."""
-    return session.scalars(
-        sa.select(ApprovalStage)
-        .where(ApprovalStage.request_id == request_id, ApprovalStage.round == round_)
-        .order_by(ApprovalStage.position),
-        execution_options={"populate_existing": True},
-    ).all()
+    return session.scalars(_SLOTS, {"request_id": request_id, "round": round_}).all()
+
+
+_SLOTS = (
+    sa.select(ApprovalStage)
+    .where(
+        ApprovalStage.request_id == sa.bindparam("request_id", type_=sa.Uuid()),
+        ApprovalStage.round == sa.bindparam("round"),
+    )
+    .order_by(ApprovalStage.position)
+    .execution_options(populate_existing=True)
+)
 
 
 def as_slot(row: ApprovalStage) -> Slot:

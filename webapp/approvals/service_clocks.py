@@ -1,7 +1,7 @@
 """Limits of stages and of spans of stages: opened, met and stopped with the request's own moves."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from webapp.approvals.models import ApprovalRequest, ApprovalStage
@@ -14,7 +14,7 @@ from webapp.core.permissions import Role
 from webapp.core.tx import Tx
 from webapp.deadlines import service as deadlines
 from webapp.deadlines.calendar import Term
-from webapp.deadlines.commands import CancelDeadlines, MeetDeadline, OpenDeadline, OwnerLink
+from webapp.deadlines.commands import CancelDeadlines, MeetDeadline, OpenDeadline, OwnerLink, TurnDeadlines
 from webapp.deadlines.queries_calendar import work_calendar
 from webapp.deadlines.states import Ladder, TimeUnit
 
@@ -33,6 +33,14 @@ SUPERIOR: dict[Role, Role] = {
     Role.SECTION_CHIEF: Role.FAO_DIRECTOR,
     Role.FAO_DIRECTOR: Role.CITY_LEADER,
 }
+
+
+@dataclass
+class Changes:
+    """Slots that opened (with whether their limit rests on a provisional calendar) and that ended."""
+
+    opened: list[tuple[ApprovalStage, bool]] = field(default_factory=list)
+    ended: list[ApprovalStage] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -56,10 +64,57 @@ def due_after(tx: Tx, at: datetime, working_days: int) -> tuple[datetime, bool]:
     return local_midnight(day + timedelta(days=1)), provisional
 
 
-def open_clocks(
-    tx: Tx, request: ApprovalRequest, opened: Sequence[tuple[ApprovalStage, bool]], at: datetime
+def turn_clocks(
+    tx: Tx,
+    request: ApprovalRequest,
+    route: Route,
+    review: Review,
+    changes: Changes,
+    at: datetime,
 ) -> None:
-    """A deadline for each slot just opened whose stage has a limit."""
+    """Slots that were signed meet their limit, those just opened get theirs; of a round that is over all stops."""
+    met = [
+        MeetDeadline(subject_id=request.subject_id, kind=STAGE, item=row.key, at=at)
+        for row in changes.ended
+        if row.due_at is not None and row.state is SlotState.SIGNED
+    ]
+    opened = list(_stage_clocks(request, changes.opened, at))
+    goes_on = review.state in (RequestState.IN_REVIEW, RequestState.APPROVED)
+    if goes_on:
+        stages = {row.stage for row in changes.ended}
+        ended = {stage for stage in stages if _is_over(review, stage)}
+        opened += _span_clocks(tx, request, route, ended, at)
+        met += [
+            MeetDeadline(subject_id=request.subject_id, kind=SPAN, item=clock.code, at=at)
+            for clock in route.clocks
+            if clock.until in ended
+        ]
+    if met or opened:
+        turned = TurnDeadlines(subject_id=request.subject_id, met=tuple(met), opened=tuple(opened))
+        deadlines.turn.within(tx, turned)
+    if not goes_on:
+        deadlines.cancel.within(
+            tx,
+            CancelDeadlines(subject_id=request.subject_id, kinds=(STAGE, SPAN), reason=review.state.value),
+        )
+
+
+def _span_clocks(
+    tx: Tx, request: ApprovalRequest, route: Route, ended: Collection[str], at: datetime
+) -> Iterator[OpenDeadline]:
+    """Limits over several stages start when one of them is over."""
+    for clock in route.clocks:
+        if clock.after in ended:
+            due, provisional = due_after(tx, at, clock.limit)
+            chain = (OwnerLink(role=Role.SECTION_CHIEF.value), OwnerLink(role=Role.FAO_DIRECTOR.value))
+            span = Span(at, due, provisional, clock.limit)
+            yield _clock(request, (SPAN, clock.code, clock.title), span, chain)
+
+
+def _stage_clocks(
+    request: ApprovalRequest, opened: Sequence[tuple[ApprovalStage, bool]], at: datetime
+) -> Iterator[OpenDeadline]:
+    """A clock for each slot just opened whose stage has a limit."""
     for row, provisional in opened:
         if row.due_at is None or row.role is None:
             continue
@@ -67,75 +122,34 @@ def open_clocks(
         if row.role in SUPERIOR:
             chain.append(OwnerLink(role=SUPERIOR[row.role].value, unit_id=row.unit_id))
         span = Span(at, row.due_at, provisional, row.limit_wd or 0)
-        _open(tx, request, (STAGE, row.key, row.title), span, tuple(chain))
-
-
-def settle_clocks(
-    tx: Tx,
-    request: ApprovalRequest,
-    route: Route,
-    review: Review,
-    ended: Sequence[ApprovalStage],
-    at: datetime,
-) -> None:
-    """Slots that were signed meet their limit; everything else of a round that is over stops."""
-    for row in ended:
-        if row.due_at is not None and row.state is SlotState.SIGNED:
-            deadlines.meet.within(
-                tx, MeetDeadline(subject_id=request.subject_id, kind=STAGE, item=row.key, at=at)
-            )
-    if review.state not in (RequestState.IN_REVIEW, RequestState.APPROVED):
-        deadlines.cancel.within(
-            tx,
-            CancelDeadlines(subject_id=request.subject_id, kinds=(STAGE, SPAN), reason=review.state.value),
-        )
-        return
-    for clock in route.clocks:
-        ended_stages = {row.stage for row in ended}
-        if clock.after in ended_stages and _is_over(review, clock.after):
-            due, provisional = due_after(tx, at, clock.limit)
-            chain = (OwnerLink(role=Role.SECTION_CHIEF.value), OwnerLink(role=Role.FAO_DIRECTOR.value))
-            _open(
-                tx, request, (SPAN, clock.code, clock.title), Span(at, due, provisional, clock.limit), chain
-            )
-        if clock.until in ended_stages and _is_over(review, clock.until):
-            deadlines.meet.within(
-                tx, MeetDeadline(subject_id=request.subject_id, kind=SPAN, item=clock.code, at=at)
-            )
+        yield _clock(request, (STAGE, row.key, row.title), span, tuple(chain))
 
 
 def _is_over(review: Review, stage: str) -> bool:
     return all(slot.state in SETTLED_SLOTS for slot in review.slots if slot.stage == stage)
 
 
-def _open(
-    tx: Tx,
-    request: ApprovalRequest,
-    what: tuple[str, str, str],
-    span: Span,
-    chain: tuple[OwnerLink, ...],
-) -> None:
+def _clock(
+    request: ApprovalRequest, what: tuple[str, str, str], span: Span, chain: tuple[OwnerLink, ...]
+) -> OpenDeadline:
     kind, item, label = what
-    deadlines.open_deadline.within(
-        tx,
-        OpenDeadline(
-            about=Subject(
-                kind=request.subject_kind,
-                id=request.subject_id,
-                version=request.version,
-                unit=request.unit_code,
-                number=request.number,
-            ),
-            kind=kind,
-            item=item,
-            label=label,
-            ladder=Ladder.STAGE,
-            started_at=span.started_at,
-            due_at=span.due_at,
-            unit=TimeUnit.WORKING_DAYS,
-            term=Term(start=local_date(span.started_at), count=span.working_days, unit=TimeUnit.WORKING_DAYS),
-            chain=chain,
-            link=request.link,
-            provisional=span.provisional,
+    return OpenDeadline(
+        about=Subject(
+            kind=request.subject_kind,
+            id=request.subject_id,
+            version=request.version,
+            unit=request.unit_code,
+            number=request.number,
         ),
+        kind=kind,
+        item=item,
+        label=label,
+        ladder=Ladder.STAGE,
+        started_at=span.started_at,
+        due_at=span.due_at,
+        unit=TimeUnit.WORKING_DAYS,
+        term=Term(start=local_date(span.started_at), count=span.working_days, unit=TimeUnit.WORKING_DAYS),
+        chain=chain,
+        link=request.link,
+        provisional=span.provisional,
     )

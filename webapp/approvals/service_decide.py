@@ -6,17 +6,17 @@ from uuid import UUID
 
 from webapp.accounts import queries as accounts
 from webapp.accounts import queries_authority
-from webapp.approvals import events
+from webapp.approvals import events, queries, queries_sheet
 from webapp.approvals.commands import DecideSlot
 from webapp.approvals.models import ApprovalDecision, ApprovalPaper, ApprovalRequest
 from webapp.approvals.policy import Mandate, Standing, bar, first_for, mandate
 from webapp.approvals.route import RouteKind
 from webapp.approvals.rules import Decide, Review, Slot, apply, is_attested
-from webapp.approvals.service_moves import Loaded, carry, handler, load, settle, tell
+from webapp.approvals.service_moves import Loaded, carry, handler, load, loaded_of, settle, tell
 from webapp.approvals.states import RequestState, SlotState, Verdict
 from webapp.core.clock import local_date
 from webapp.core.display import when
-from webapp.core.errors import Forbidden, Invalid, NotAllowedNow, OutOfDate
+from webapp.core.errors import Forbidden, Invalid, NotAllowedNow, NotFound, OutOfDate
 from webapp.core.i18n import N_, gettext
 from webapp.core.tx import Tx, command
 
@@ -43,7 +43,7 @@ def decide(tx: Tx, cmd: DecideSlot) -> ApprovalRequest:
     request: a revocation that came first wins, a later one waits. Raises `NotAllowedNow` with who decided
     and when, `OutOfDate` for an older page or changed content, `Forbidden` with the reason, `Invalid`.
     """
-    loaded = load(tx, cmd.kind, cmd.subject_id)
+    loaded = load(tx, cmd.kind, cmd.subject_id) if cmd.subject_id else _load_shown(tx, cmd.kind, cmd.number)
     now = tx.call.clock.now()
     standing = standing_of(tx, now)
     slot, right = right_to(tx, loaded, cmd.slot, standing, now)
@@ -61,6 +61,14 @@ def decide(tx: Tx, cmd: DecideSlot) -> ApprovalRequest:
         role=right.grant.role.value,
     )
     return pass_judgement(tx, loaded, judgement, tx.now)
+
+
+def _load_shown(tx: Tx, kind: str, number: str) -> Loaded:
+    """The request of an address; what the actor may not see is not there."""
+    request = queries.locked_by_number(tx.session, kind, number)
+    if not queries_sheet.may_see(tx.session, request, tx.actor, tx.now):
+        raise NotFound
+    return loaded_of(tx, request)
 
 
 def standing_of(tx: Tx, now: datetime) -> Standing:

@@ -1,7 +1,7 @@
 """What every action on a request shares: load it locked, carry the machine's result into the rows, tell."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -13,7 +13,7 @@ from webapp.approvals.models import ApprovalRequest, ApprovalStage, ApprovalTurn
 from webapp.approvals.policy import Parties
 from webapp.approvals.route import Route
 from webapp.approvals.rules import Review, Slot, changed_slots, content_hash
-from webapp.approvals.service_clocks import due_after, open_clocks, settle_clocks
+from webapp.approvals.service_clocks import Changes, due_after, turn_clocks
 from webapp.approvals.states import Move, RequestState, SlotState
 from webapp.core.errors import Forbidden, sentences
 from webapp.core.events import Subject
@@ -91,6 +91,11 @@ def load(tx: Tx, kind: str, subject_id: UUID, version: int | None = None) -> Loa
     """Lock the request first, then read its slots. Raises `NotFound`, `OutOfDate` for an older page."""
     request = queries.locked(tx.session, kind, subject_id)
     tx.check_version(request, version)
+    return loaded_of(tx, request)
+
+
+def loaded_of(tx: Tx, request: ApprovalRequest) -> Loaded:
+    """The rest of a request that is already locked."""
     rows = {row.key: row for row in queries.slots(tx.session, request.id, request.round)}
     route = queries.route_of(tx.session, request.route_id)
     review = Review(request.state, request.round, tuple(queries.as_slot(row) for row in rows.values()))
@@ -132,14 +137,6 @@ def tell(kind: type[E], loaded: Loaded, at: datetime, **values: Any) -> E:
         title=loaded.request.title,
         **values,
     )
-
-
-@dataclass
-class Changes:
-    """Slots that opened (with whether their limit rests on a provisional calendar) and that ended."""
-
-    opened: list[tuple[ApprovalStage, bool]] = field(default_factory=list)
-    ended: list[ApprovalStage] = field(default_factory=list)
 
 
 def carry(tx: Tx, loaded: Loaded, after: Review, at: datetime) -> Changes:
@@ -188,10 +185,7 @@ def start_clock(
 def settle(tx: Tx, loaded: Loaded, changes: Changes, at: datetime) -> None:
     """Meet, stop and open clocks; tell the subject and those whose turn it is."""
     if loaded.is_native:
-        # The log's rows of all clocks go out together at the commit instead of before each look-up.
-        with tx.session.no_autoflush:
-            settle_clocks(tx, loaded.request, loaded.route, loaded.review, changes.ended, at)
-            open_clocks(tx, loaded.request, changes.opened, at)
+        turn_clocks(tx, loaded.request, loaded.route, loaded.review, changes, at)
     subject = handler(tx, loaded)
     by_stage: dict[str, list[str]] = {}
     for row, _provisional in changes.opened:

@@ -8,8 +8,9 @@ from webapp.approvals import events, queries
 from webapp.approvals.commands import ObservedRound, ObservedVerdict
 from webapp.approvals.models import ApprovalRequest, ApprovalStage
 from webapp.approvals.rules import Ground, Resume, apply, begin, content_hash, lay
+from webapp.approvals.service_clocks import Changes
 from webapp.approvals.service_decide import Judgement, pass_judgement
-from webapp.approvals.service_moves import Changes, Loaded, instant, load, settle, start_clock, tell, turn
+from webapp.approvals.service_moves import Loaded, instant, load, settle, start_clock, tell, turn
 from webapp.approvals.service_routes import observed_route
 from webapp.approvals.states import MOVES, Move, RequestState, SlotState, Verdict
 from webapp.core.errors import Forbidden, NotAllowedNow

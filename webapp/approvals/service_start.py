@@ -11,8 +11,8 @@ from webapp.approvals.commands import RefreshContent, SubmitRequest
 from webapp.approvals.models import ApprovalRequest, ApprovalStage
 from webapp.approvals.route import Route, StageKind
 from webapp.approvals.rules import Ground, Resume, Slot, apply, begin, content_hash, lay
+from webapp.approvals.service_clocks import Changes
 from webapp.approvals.service_moves import (
-    Changes,
     Loaded,
     load,
     require_handler,

@@ -132,26 +132,30 @@ def visible(session: Session, kind: str, number: str) -> queries.RequestRow:
 def decide(kind: str, number: str) -> ResponseReturnValue:
     form = load(DecisionSchema)
     back = form.pop("back")
-    with current_call().read() as session:
-        row = visible(session, kind, number)
-    done = url_for(".inbox", done=form["verdict"].value, number=row.number)
-    home = done if back == "inbox" or not row.link else row.link
-    cmd = DecideSlot(kind=kind, subject_id=row.subject_id, version=form_version(), **form)
+    cmd = DecideSlot(kind=kind, number=number, version=form_version(), **form)
     try:
-        return perform(service_decide.decide, cmd, then=lambda _request: home)
+        return perform(service_decide.decide, cmd, then=lambda row: _next(row, cmd.verdict, back))
     except (NotAllowedNow, OutOfDate, Forbidden) as error:
-        return _refused(row, cmd, error)
+        return _refused(cmd, error)
 
 
-def _refused(row: queries.RequestRow, cmd: DecideSlot, error: DomainError) -> ResponseReturnValue:
+def _next(row: queries.RequestRow, verdict: Verdict, back: str) -> str:
+    """Back to where the person came from: the inbox, or the subject's own page."""
+    if back != "inbox" and row.link:
+        return row.link
+    return url_for(".inbox", done=verdict.value, number=row.number)
+
+
+def _refused(cmd: DecideSlot, error: DomainError) -> ResponseReturnValue:
     """Nothing was done: who was quicker or what changed, and the typed opinion to keep."""
     with current_call().read() as session:
+        row = visible(session, cmd.kind, cmd.number)
         page = render_template(
             "approvals/refused.html",
             row=row,
             cmd=cmd,
             error=error,
-            record=queries_record.record(session, cmd.kind, cmd.subject_id)[:3],
+            record=queries_record.record(session, cmd.kind, row.subject_id)[:3],
         )
     response = current_app.make_response(page)
     response.status_code = error.status

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.core.db import Base, JsonDict, Keyed
 from webapp.core.events import Event
+from webapp.core.gathered import GatheredRows
 from webapp.core.ids import new_id
 from webapp.core.rights import ENTRIES, TAKEN, declared
 from webapp.core.tree import canonical, salted_hash
@@ -117,17 +118,29 @@ def plain(value: Any) -> Any:
     raise TypeError(msg)
 
 
-def entry_rows(
-    event: Event, *, now: datetime, actor_id: UUID | None, actor_name: str, request_id: str, origin: str
-) -> tuple[AuditEntry, list[AuditSalt], OutboxMessage | None]:
-    """The rows one event leaves: its entry, the salts, and an obligation where somebody is to be told."""
+def record(
+    rows: GatheredRows,
+    event: Event,
+    *,
+    now: datetime,
+    actor_id: UUID | None,
+    actor_name: str,
+    request_id: str,
+    origin: str,
+) -> tuple[UUID, UUID | None]:
+    """Gather what one event leaves: its entry, the salts, and an obligation where somebody is to be told.
+
+    Returns the ids of the entry and of the obligation.
+    """
     entry_id = new_id(now)
     occurred_at = event.occurred_at or now
-    salts = [AuditSalt(entry_id=entry_id, field="", salt=os.urandom(16))]
+    actor = str(actor_id) if actor_id else None
     hidden: dict[str, str] = {}
+    salt = os.urandom(16)
+    salts = {"": salt}
     for name, value in event.part("personal").items():
-        salts.append(AuditSalt(entry_id=entry_id, field=name, salt=os.urandom(16)))
-        hidden[name] = salted_hash(salts[-1].salt, canonical(plain(value))).hex()
+        salts[name] = os.urandom(16)
+        hidden[name] = salted_hash(salts[name], canonical(plain(value))).hex()
     details = plain(event.part("detail"))
     body = {
         "number": event.about.number,
@@ -144,7 +157,7 @@ def entry_rows(
         "recorded_at": stamp(now),
         "occurred_at": stamp(occurred_at),
         "origin": origin,
-        "actor": str(actor_id) if actor_id else None,
+        "actor": actor,
         "acting_for": str(event.acting_for) if event.acting_for else None,
         "role": event.role,
         "action": event.name,
@@ -155,36 +168,41 @@ def entry_rows(
         "result": event.result,
         "request_id": request_id,
         "figures": figures,
-        "body": salted_hash(salts[0].salt, canonical(body)).hex(),
+        "body": salted_hash(salt, canonical(body)).hex(),
     }
-    entry = AuditEntry(
-        id=entry_id,
-        recorded_at=now,
-        occurred_at=occurred_at,
-        origin=origin,
-        action=event.name,
-        object_class=event.about.kind,
-        object_id=event.about.id,
-        actor_id=actor_id,
-        unit=event.about.unit,
-        public=public,
-        body=body,
+    rows.add(
+        AuditEntry,
+        {
+            "id": entry_id,
+            "recorded_at": now,
+            "occurred_at": occurred_at,
+            "origin": origin,
+            "action": event.name,
+            "object_class": event.about.kind,
+            "object_id": event.about.id,
+            "actor_id": actor_id,
+            "unit": event.about.unit,
+            "public": public,
+            "body": body,
+        },
     )
-    message = None
-    if event.notifies and origin == NATIVE:
-        payload = {
-            "figures": figures,
-            "details": details,
-            "number": event.about.number,
-            "reason": event.reason,
-        }
-        message = OutboxMessage(
-            id=new_id(now),
-            event=event.name,
-            subject_kind=event.about.kind,
-            subject_id=event.about.id,
-            payload=payload | {"entry": str(entry_id), "actor": str(actor_id) if actor_id else None},
-            request_id=request_id,
-            created_at=now,
-        )
-    return entry, salts, message
+    rows.add(AuditPending, {"entry_id": entry_id})
+    for name, value in salts.items():
+        rows.add(AuditSalt, {"entry_id": entry_id, "field": name, "salt": value})
+    if not event.notifies or origin != NATIVE:
+        return entry_id, None
+    payload = {"figures": figures, "details": details, "number": event.about.number, "reason": event.reason}
+    message_id = new_id(now)
+    rows.add(
+        OutboxMessage,
+        {
+            "id": message_id,
+            "event": event.name,
+            "subject_kind": event.about.kind,
+            "subject_id": event.about.id,
+            "payload": payload | {"entry": str(entry_id), "actor": actor},
+            "request_id": request_id,
+            "created_at": now,
+        },
+    )
+    return entry_id, message_id

@@ -19,12 +19,22 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from webapp.core import ledger
 from webapp.core.clock import Clock
 from webapp.core.db import Base, Database, Keyed, disk_full
-from webapp.core.errors import AlreadyDone, DiskFull, Forbidden, NotFound, OutOfDate, Unavailable
+from webapp.core.errors import (
+    AlreadyDone,
+    DiskFull,
+    DomainError,
+    Forbidden,
+    NotFound,
+    OutOfDate,
+    Unavailable,
+)
 from webapp.core.events import Event
+from webapp.core.gathered import GatheredRows
 from webapp.core.ids import new_id
-from webapp.core.ledger import NATIVE, AuditPending, entry_rows
+from webapp.core.ledger import NATIVE
 from webapp.core.permissions import GrantView, Permission, allowed
 from webapp.core.ports import NO_PORTS, NoWake, Ports, Wake
 
@@ -115,6 +125,7 @@ class Tx:
         self.session = session
         self.now = call.clock.now()
         self.actor = call.actor
+        self.rows = GatheredRows()
         self.obligations: list[UUID] = []
         self.bells: set[tuple[str, str]] = set()  # tasks, with their queues, to be rung for after the commit
 
@@ -126,8 +137,20 @@ class Tx:
     def as_actor(self, actor: Actor) -> "Tx":
         """The same transaction in another actor's name (replay of history, paper entered for a leader)."""
         other = Tx(self.call.as_actor(actor), self.session)
-        other.obligations, other.bells = self.obligations, self.bells
+        other.rows, other.obligations, other.bells = self.rows, self.obligations, self.bells
         return other
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part that may fail alone: an error leaves nothing of it behind, the log's entries included."""
+        mark, told = self.rows.mark(), len(self.obligations)
+        try:
+            with self.session.begin_nested():
+                yield
+        except BaseException:
+            self.rows.cut_back(mark)
+            del self.obligations[told:]
+            raise
 
     def add(self, row: M) -> M:
         """Give the row a time-ordered id if it has none, and add it."""
@@ -154,8 +177,12 @@ class Tx:
             raise OutOfDate(seen=version, current=row.version)
 
     def record(self, event: Event) -> UUID:
-        """Write the event's log entry, and its outbox row if somebody is to be told. Returns the entry's id."""
-        entry, salts, message = entry_rows(
+        """Leave the event's log entry, and an obligation if somebody is to be told. Returns the entry's id.
+
+        Both are written just before the commit, in one go with those of the action's other events.
+        """
+        entry_id, message_id = ledger.record(
+            self.rows,
             event,
             now=self.now,
             actor_id=self.actor.account_id,
@@ -163,13 +190,14 @@ class Tx:
             request_id=self.call.request_id,
             origin=self.actor.origin,
         )
-        self.session.add(entry)
-        self.session.add(AuditPending(entry_id=entry.id))
-        self.session.add_all(salts)
-        if message is not None:
-            self.session.add(message)
-            self.obligations.append(message.id)
-        return entry.id
+        if message_id is not None:
+            self.obligations.append(message_id)
+        return entry_id
+
+    def flush(self) -> None:
+        """Put into the database what the session changed and then what was gathered."""
+        self.session.flush()
+        self.rows.write(self.session)
 
 
 class Command(Generic[P, R]):
@@ -199,11 +227,13 @@ class Command(Generic[P, R]):
     def _once(self, call: Call, *args: P.args, **kwargs: P.kwargs) -> R:
         with call.db.write() as session:
             tx = Tx(call, session)
-            key = _claim_key(tx)
-            result = self._function(tx, *args, **kwargs)
-            if key is not None and call.idempotency is not None:
-                session.flush()
-                key.location = call.idempotency.locate(result)
+            try:
+                result = self._function(tx, *args, **kwargs)
+                _use_key(tx, result)
+                tx.flush()
+            except (DomainError, IntegrityError):
+                _refuse_used_key(tx)
+                raise
             session.commit()
         if tx.obligations:
             call.wake.ring()
@@ -216,24 +246,33 @@ def command(function: Callable[Concatenate[Tx, P], R]) -> Command[P, R]:
     return Command(function)
 
 
-def _claim_key(tx: Tx) -> UsedKey | None:
+def _use_key(tx: Tx, result: Any) -> None:
+    """The form's key with the answer it got, written with the action: two with one key meet at its index."""
     wanted = tx.call.idempotency
     if wanted is None:
-        return None
-    key = UsedKey(
-        key=wanted.key, actor_id=tx.actor.account_id, route=wanted.route, location=None, used_at=tx.now
-    )
-    tx.session.add(key)
-    try:
-        tx.session.flush()
-    except IntegrityError:
-        tx.session.rollback()
-        used = tx.session.get(UsedKey, wanted.key)
-        same = used is not None and (used.actor_id, used.route) == (tx.actor.account_id, wanted.route)
-        if used is None or not same:
-            raise OutOfDate from None
-        raise AlreadyDone(used.location) from None
-    return key
+        return
+    row = {
+        "key": wanted.key,
+        "actor_id": tx.actor.account_id,
+        "route": wanted.route,
+        "location": wanted.locate(result),
+        "used_at": tx.now,
+    }
+    tx.rows.add(UsedKey, row)
+
+
+def _refuse_used_key(tx: Tx) -> None:
+    """What went wrong may only say that the same form was answered before: then that answer is given again."""
+    wanted = tx.call.idempotency
+    if wanted is None:
+        return
+    tx.session.rollback()
+    used = tx.session.get(UsedKey, wanted.key)
+    if used is None:
+        return
+    if (used.actor_id, used.route) != (tx.actor.account_id, wanted.route):
+        raise OutOfDate from None
+    raise AlreadyDone(used.location) from None
 
 
 def _worth_another_try(error: DBAPIError, call: Call) -> bool:

@@ -66,6 +66,15 @@ class MeetDeadline:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TurnDeadlines:
+    """A step of a process: some clocks of a subject are met by it, others start."""
+
+    subject_id: UUID
+    met: tuple[MeetDeadline, ...] = ()
+    opened: tuple[OpenDeadline, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class WaiveDeadline:
     """The duty falls away for a reason the law knows; the caller has checked who may say so."""
 

@@ -25,9 +25,7 @@ def work_calendar(session: Session) -> WorkCalendar:
     Kept per process under the newest edition's id, so that a change by another process is seen by the next
     call. Years the table does not hold come from the libraries' tables.
     """
-    newest = session.execute(
-        sa.select(CalendarEdition.id, CalendarEdition.number).order_by(CalendarEdition.number.desc()).limit(1)
-    ).one_or_none()
+    newest = session.execute(_NEWEST).one_or_none()
     if newest is None:
         return calendar_source.library_calendar(
             calendar_source.FIRST_YEAR, calendar_source.last_published_year() + YEARS_AHEAD
@@ -39,6 +37,11 @@ def work_calendar(session: Session) -> WorkCalendar:
         while len(_cache) > _KEPT:
             _cache.popitem(last=False)
     return found
+
+
+_NEWEST = (
+    sa.select(CalendarEdition.id, CalendarEdition.number).order_by(CalendarEdition.number.desc()).limit(1)
+)
 
 
 def _read(session: Session, version: str) -> WorkCalendar:

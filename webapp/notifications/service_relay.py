@@ -61,7 +61,7 @@ def relay(tx: Tx, post: Post, limit: int = 100) -> Relayed:
         .with_for_update(skip_locked=True)
     ).all()
     try:
-        with tx.session.begin_nested():
+        with tx.savepoint():
             items = _turn_all(tx, post, rows)
         failed = 0
     except Exception:  # noqa: BLE001 - one of them is bad: find it, and let the others go on
@@ -82,7 +82,7 @@ def _turn_one_by_one(tx: Tx, post: Post, rows: Sequence[OutboxMessage]) -> tuple
     items = failed = 0
     for row in rows:
         try:
-            with tx.session.begin_nested():
+            with tx.savepoint():
                 items += _turn_all(tx, post, [row])
         except Exception as error:  # what fails is the row's own; it is written there and in the process log
             log.exception("outbox row %s (%s) cannot be relayed", row.id, row.event)

@@ -153,7 +153,7 @@ def _year_row(tx: Tx, of: Hold | SetAllotment) -> Allotment:
     if row is not None:
         return row
     try:
-        with tx.session.begin_nested():
+        with tx.savepoint():
             row = tx.add(Allotment(unit_id=of.unit_id, year=of.year))
             tx.session.flush()
     except IntegrityError:

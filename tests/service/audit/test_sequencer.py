@@ -72,17 +72,22 @@ def test_the_stored_tree_is_the_tree_over_the_entries(call):
         assert tree.verify_inclusion(rows[300].hash, 300, 602, proof, expected.root())
 
 
+def note_late(call, session):
+    tx = Tx(call, session)
+    tx.record(NoteTaken(about=Subject("note", uuid.uuid4()), number=9))
+    tx.flush()
+
+
 def test_an_entry_committed_late_is_not_lost(call, clock):
     with call.db.write() as slow:
         if not call.db.is_sqlite:  # SQLite has one writer at a time
-            Tx(call, slow).record(NoteTaken(about=Subject("note", uuid.uuid4()), number=9))
-            slow.flush()
+            note_late(call, slow)
         clock.advance(timedelta(seconds=1))
         take_notes(call, 2)
         assert sequence(call) == 2
         if call.db.is_sqlite:
             clock.advance(timedelta(seconds=-1))  # the same seen from the log: written earlier, there later
-            Tx(call, slow).record(NoteTaken(about=Subject("note", uuid.uuid4()), number=9))
+            note_late(call, slow)
         slow.commit()
     assert sequence(call) == 1
     rows, _ = numbers(call)

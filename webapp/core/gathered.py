@@ -1,0 +1,101 @@
+"""Rows that a transaction only adds, gathered while it works and written in one go just before its commit.
+
+Log entries, their salts and marks, obligations and the form's key are never changed and never read by the action
+that writes them. On PostgreSQL all of them go out as one statement (a data-modifying CTE per table, rows as JSON):
+an action of four log entries wrote eleven rows in five statements before. SQLite, which has no such CTE and no
+round trip to save, gets one statement per table.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any, cast
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+
+from webapp.core.db import Base
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+class GatheredRows:
+    """Rows by table, in the order in which the tables first got one (a referenced table before what refers to it)."""
+
+    def __init__(self) -> None:
+        self._rows: dict[type[Base], list[Mapping[str, Any]]] = {}
+
+    def add(self, model: type[Base], row: Mapping[str, Any]) -> None:
+        """A row by column names; a column with neither value nor default must be in it."""
+        self._rows.setdefault(model, []).append(row)
+
+    def mark(self) -> dict[type[Base], int]:
+        """How far each table's rows go now, for `cut_back`."""
+        return {model: len(rows) for model, rows in self._rows.items()}
+
+    def cut_back(self, mark: Mapping[type[Base], int]) -> None:
+        """Forget what came after the mark: its savepoint was rolled back."""
+        for model, rows in self._rows.items():
+            del rows[mark.get(model, 0) :]
+
+    def write(self, session: Session) -> None:
+        """Put the rows into the database and forget them."""
+        rows = {model: found for model, found in self._rows.items() if found}
+        self._rows = {}
+        if not rows:
+            return
+        if session.get_bind().dialect.name == "postgresql":
+            documents = tuple(_json(found) for found in rows.values())
+            session.connection().exec_driver_sql(_statement(tuple(rows)), documents)
+            return
+        for model, found in rows.items():
+            session.execute(sa.insert(_table(model)), found)
+
+
+def _table(model: type[Base]) -> sa.Table:
+    return cast("sa.Table", model.__table__)
+
+
+@cache
+def _statement(models: tuple[type[Base], ...]) -> str:
+    """One INSERT per table, each reading its rows from a JSON document of its own; foreign keys hold at its end."""
+    inserts = []
+    for model in models:
+        columns = _table(model).columns
+        names = ", ".join(f'"{column.name}"' for column in columns)
+        values = ", ".join(_value(column) for column in columns)
+        typed = ", ".join(f'"{column.name}" {column.type.compile(_DIALECT)}' for column in columns)
+        source = f"jsonb_to_recordset(%s::jsonb) AS r({typed})"
+        inserts.append(f"INSERT INTO {model.__tablename__} ({names}) SELECT {values} FROM {source}")  # noqa: S608 - names of our own tables
+    *before, last = inserts
+    named = ", ".join(f"w{number} AS ({insert})" for number, insert in enumerate(before))
+    return f"WITH {named} {last}" if named else last
+
+
+def _value(column: sa.Column[Any]) -> str:
+    default = column.default
+    if isinstance(default, sa.ColumnDefault) and default.is_scalar:
+        literal = sa.literal(default.arg, column.type).compile(
+            dialect=_DIALECT, compile_kwargs={"literal_binds": True}
+        )
+        return f'coalesce("{column.name}", {literal})'
+    return f'"{column.name}"'
+
+
+def _json(rows: list[Mapping[str, Any]]) -> str:
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: Any) -> str:
+    """What JSON has no word for, as PostgreSQL's own input functions read it."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    msg = f"no column holds a {type(value).__name__}"
+    raise TypeError(msg)
