@@ -27,9 +27,14 @@ def upgrade() -> None:
     with op.batch_alter_table("trip", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
-                "explanations", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+                "explanations",
+                sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+                nullable=False,
+                server_default="{}",  # rows that are there already explain nothing
             )
         )
+    with op.batch_alter_table("trip", schema=None) as batch_op:
+        batch_op.alter_column("explanations", server_default=None)
 
     with op.batch_alter_table("trip_after", schema=None) as batch_op:
         batch_op.add_column(sa.Column("reported_on", sa.Date(), nullable=True))
@@ -49,15 +54,15 @@ def downgrade() -> None:
 
     op.create_table(
         "trip_number_series",
-        sa.Column("name", sa.VARCHAR(length=120), nullable=False),
-        sa.Column("last", sa.INTEGER(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_trip_number_series")),
     )
     op.create_table(
         "trip_explanation",
         sa.Column("trip_id", sa.Uuid(), nullable=False),
-        sa.Column("rule_id", sa.VARCHAR(length=20), nullable=False),
-        sa.Column("text", sa.TEXT(), nullable=False),
+        sa.Column("rule_id", sa.String(length=20), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["trip_id"], ["trip.id"], name=op.f("fk_trip_explanation_trip_id_trip")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trip_explanation")),

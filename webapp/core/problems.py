@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from webapp.core.db import disk_full
 from webapp.core.errors import SENTENCES, DomainError, Invalid
@@ -56,8 +56,17 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if error.response is not None:
         return make_response(error.response)
+    if isinstance(error, SecurityError):
+        return _plain(status)
     text = gettext(HTTP_SENTENCES.get(status, HTTP_SENTENCES[400]))
     return _response(status, f"http_{status}", text)
+
+
+def _plain(status: int) -> Response:
+    """The answer to a request in a foreign host's name: without links, since none could be made for that name."""
+    response = make_response(gettext(N_("这个网址不是本系统的地址。请用管理员给你的网址打开。")) + "\n", status)
+    response.mimetype = "text/plain"
+    return response
 
 
 def _bug(error: Exception) -> Response:
