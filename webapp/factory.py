@@ -38,6 +38,7 @@ from webapp.trips.api import bp as trips_api_bp
 from webapp.trips.views import bp as trips_bp
 from webapp.trips.views_after import bp as trips_after_bp
 from webapp.trips.views_edit import bp as trips_edit_bp
+from webapp.trips.views_passports import bp as trips_passports_bp
 from webapp.trips.views_review import bp as trips_review_bp
 
 BLUEPRINTS = (
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     trips_edit_bp,
     trips_review_bp,
     trips_after_bp,
+    trips_passports_bp,
     frame_bp,
     rulebook_bp,
     calendar_bp,

@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from tests import factories
 from webapp.core.clock import local_date
 from webapp.core.errors import Forbidden, Invalid, NotAllowedNow, NotFound, OutOfDate
+from webapp.core.ids import new_id
 from webapp.core.ledger import AuditEntry
 from webapp.core.permissions import Role
-from webapp.people import queries, rules, service
-from webapp.people.commands import CheckIn, CheckOut, KeepPassport, KeepPerson, MarkGone, RecordTravel
+from webapp.people import queries, queries_custody, rules, service
+from webapp.people import service_custody as custody
+from webapp.people.commands import CheckIn, CheckOut, Errand, KeepPassport, KeepPerson, MarkGone, RecordTravel
 from webapp.people.states import Custody, PassportKind
 from webapp.rulebook.states import Employment, Rank
 
@@ -71,9 +73,9 @@ def test_a_number_is_shown_masked_and_stands_nowhere_in_the_clear(clerk):
 def test_the_whole_number_is_given_to_those_who_need_it_and_the_look_is_logged(clerk, call, make_actor):
     row = passport(clerk, person(clerk))
     with pytest.raises(Forbidden):
-        service.unmask(clerk, row.id)
+        custody.unmask(clerk, row.id)
     officer = call.as_actor(make_actor(Role.CASE_OFFICER, unit="wb", scope="jh"))
-    assert service.unmask(officer, row.id) == NUMBER
+    assert custody.unmask(officer, row.id) == NUMBER
     with call.read() as session:
         looks = session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "passport.unmasked")).all()
     assert [look.actor_id for look in looks] == [officer.actor.account_id]
@@ -102,53 +104,99 @@ def test_clerks_see_and_keep_only_people_of_their_unit(call, clerk, make_actor):
         assert len(queries.page(session, office, now, today)) == 2
 
 
-def test_a_passport_goes_out_for_a_journey_and_comes_back_late(clerk, custodian):
-    row = passport(clerk, person(clerk))
-    out = service.check_out(
-        custodian,
-        CheckOut(
-            passport_id=row.id, on=date(2026, 2, 1), trip_number="CG-2026-001", due_on=date(2026, 2, 20)
-        ),
+def out_for(row, clock, number="CG-2026-001", on=date(2026, 2, 1)):
+    return CheckOut(
+        passport_id=row.id, on=on, errand=Errand(new_id(clock.now()), number), due_on=date(2026, 2, 20)
     )
-    now = custodian.clock.now()
+
+
+def test_a_passport_goes_out_for_a_journey_and_comes_back_late(clerk, custodian, clock):
+    row = passport(clerk, person(clerk))
+    leaving = out_for(row, clock)
+    out = custody.check_out(custodian, leaving)
     with custodian.read() as session:
-        (late,) = queries.outstanding(session, custodian.actor, now, date(2026, 3, 2))
-    assert (late.late_days, late.trip_number, late.mask) == (10, "CG-2026-001", "PE*****78")
+        held = queries_custody.handovers(session, [leaving.errand.id])[leaving.errand.id]
+    assert (held.custody, held.out_on, held.due_on, held.mask) == (
+        Custody.OUT,
+        date(2026, 2, 1),
+        date(2026, 2, 20),
+        "PE*****78",
+    )
     with pytest.raises(NotAllowedNow):
-        service.check_out(
-            custodian, CheckOut(passport_id=row.id, on=date(2026, 2, 2), trip_number="CG-2026-002")
-        )
-    back = CheckIn(passport_id=row.id, on=date(2026, 2, 24), version=out.version)
+        custody.check_out(custodian, out_for(row, clock, "CG-2026-002", date(2026, 2, 2)))
+    back = CheckIn(passport_id=row.id, on=date(2026, 2, 24), errand_id=leaving.errand.id, version=out.version)
     with pytest.raises(Invalid):
-        service.check_in(custodian, replace(back, on=date(2026, 1, 31)))
+        custody.check_in(custodian, replace(back, on=date(2026, 1, 31)))
     with pytest.raises(Invalid):
-        service.check_in(custodian, replace(back, on=date(2026, 3, 3)))
-    service.check_in(custodian, back)
+        custody.check_in(custodian, replace(back, on=date(2026, 3, 3)))
+    custody.check_in(custodian, back)
     with pytest.raises(OutOfDate):
-        service.check_in(custodian, back)
+        custody.check_in(custodian, back)
     with custodian.read() as session:
-        moves = queries.moves(session, [row.id])
-        assert queries.outstanding(session, custodian.actor, now, date(2026, 3, 2)) == []
-    assert [(move.custody, move.late_days) for move in moves] == [(Custody.KEPT, 4), (Custody.OUT, 0)]
+        moves = queries_custody.moves(session, [row.id])
+        held = queries_custody.handovers(session, [leaving.errand.id])[leaving.errand.id]
+    assert (held.custody, held.ended_on, held.late_days) == (Custody.KEPT, date(2026, 2, 24), 4)
+    assert {(move.custody, move.late_days, move.trip_number) for move in moves} == {
+        (Custody.KEPT, 4, "CG-2026-001"),
+        (Custody.OUT, 0, "CG-2026-001"),
+    }
 
 
-def test_a_lost_passport_is_not_handed_out_but_taken_back_when_it_turns_up(clerk, custodian):
+def test_what_is_out_for_a_journey_comes_back_through_that_journey_only(clerk, custodian, clock):
+    row = passport(clerk, person(clerk))
+    custody.check_out(custodian, out_for(row, clock))
+    with pytest.raises(NotAllowedNow):
+        custody.check_in(custodian, CheckIn(passport_id=row.id, on=date(2026, 3, 1)))
+    lost = MarkGone(passport_id=row.id, custody=Custody.LOST, on=date(2026, 3, 1), note="机场遗失")
+    with pytest.raises(NotAllowedNow):
+        custody.mark_gone(custodian, lost)
+
+
+def test_a_lost_passport_is_not_handed_out_but_taken_back_when_it_turns_up(clerk, custodian, clock):
     row = passport(clerk, person(clerk))
     lost = MarkGone(passport_id=row.id, custody=Custody.LOST, on=date(2026, 3, 1), note="机场遗失")
-    service.mark_gone(custodian, lost)
+    custody.mark_gone(custodian, lost)
     with pytest.raises(NotAllowedNow):
-        service.check_out(custodian, CheckOut(passport_id=row.id, on=date(2026, 3, 2), trip_number="x"))
+        custody.check_out(custodian, out_for(row, clock, on=date(2026, 3, 2)))
     assert (
-        service.check_in(custodian, CheckIn(passport_id=row.id, on=date(2026, 3, 2))).custody is Custody.KEPT
+        custody.check_in(custodian, CheckIn(passport_id=row.id, on=date(2026, 3, 2))).custody is Custody.KEPT
     )
     with pytest.raises(Invalid):
-        service.mark_gone(custodian, replace(lost, custody=Custody.KEPT))
+        custody.mark_gone(custodian, replace(lost, custody=Custody.KEPT))
 
 
-def test_a_clerk_does_not_hand_out_passports(clerk):
+def test_a_clerk_does_not_hand_out_passports(clerk, clock):
     row = passport(clerk, person(clerk))
     with pytest.raises(Forbidden):
-        service.check_out(clerk, CheckOut(passport_id=row.id, on=date(2026, 3, 2), trip_number="x"))
+        custody.check_out(clerk, out_for(row, clock, on=date(2026, 3, 2)))
+
+
+def test_a_person_is_linked_to_the_one_account_of_their_name_and_unit(call, clerk):
+    account = factories.account(call, "linzhiyuan", Role.TRAVELLER, name="林 致远")
+    assert person(clerk).account_id == account.id
+
+
+def test_namesakes_are_told_apart_by_hand_and_no_account_serves_two_people(call, clerk):
+    one = factories.account(call, "lin1", Role.TRAVELLER, name="林致远")
+    factories.account(call, "lin2", Role.TRAVELLER, name="林致远")
+    first = person(clerk)
+    assert first.account_id is None
+    assert person(clerk, person_id=first.id, account_id=one.id).account_id == one.id
+    second = person(clerk)
+    with pytest.raises(Invalid):
+        person(clerk, person_id=second.id, account_id=one.id)
+
+
+def test_an_account_of_another_name_cannot_be_given_to_a_person(call, clerk):
+    """Else the real owner of the account would be free to sign for a delegation of their own."""
+    head = factories.account(call, "head", Role.UNIT_HEAD, name="赵局长")
+    row = person(clerk)
+    with pytest.raises(Invalid):
+        person(clerk, person_id=row.id, account_id=head.id)
+    account = factories.account(call, "lin", Role.TRAVELLER, name="林致远")
+    linked = person(clerk, person_id=row.id, account_id=account.id)
+    with pytest.raises(Invalid):
+        person(clerk, person_id=linked.id, name="赵局长", account_id=account.id)
 
 
 def test_journeys_are_remembered_once_each(clerk):
@@ -164,7 +212,9 @@ def test_journeys_are_remembered_once_each(clerk):
     service.record_travel(clerk, replace(first, entry_on=date(2025, 5, 6)))
     with clerk.read() as session:
         assert len(queries.journeys(session, holder.id)) == 1
-        assert queries.last_entry(session, [holder.id]) == {holder.id: date(2025, 5, 6)}
+        (past,) = queries.earlier(session, [holder.id])[holder.id]
+        assert (past.trip_number, past.entry_on) == ("CG-2025-007", date(2025, 5, 6))
+        assert queries.earlier(session, [holder.id], but="CG-2025-007") == {}
 
 
 @pytest.mark.parametrize("number", ["110105194912310021", "1101051949123100", "", "1" * 18])

@@ -11,7 +11,7 @@ from webapp.accounts.commands import SetAccountState
 from webapp.accounts.states import AccountState
 from webapp.approvals.states import Verdict
 from webapp.core.clock import SHANGHAI
-from webapp.core.errors import Forbidden
+from webapp.core.errors import Forbidden, Invalid
 from webapp.core.permissions import Role
 from webapp.people import service as people
 from webapp.people.commands import KeepPerson
@@ -139,3 +139,94 @@ def test_taken_off_the_list_of_a_returned_trip_one_no_longer_sees_it(office, cal
     rows = (MemberRow("a", name="团长某", role=MemberRole.HEAD), MemberRow(key, name="换上的人"))
     save(office.clerk, trip.ref, Section.MEMBERS, rows)
     assert seen_by(call, traveller) == []
+
+
+def registered(office, call, name="林致远", unit=None, **more):
+    return people.keep_person(
+        office.clerk if unit is None else office.system,
+        KeepPerson(
+            name=name,
+            unit_id=unit or office.clerk.actor.unit_id,
+            post="处长",
+            rank=Rank.DIVISION,
+            employment=Employment.SERVING,
+            **more,
+        ),
+    )
+
+
+def test_a_person_chosen_from_the_register_fills_the_line(office, call):
+    person = registered(office, call)
+    ready = draft(office.clerk)
+    save(office.clerk, ready.ref, Section.MEMBERS, (MemberRow("a", person_id=person.id),))
+    (member,) = office.read(ready).members
+    assert (member.name, member.unit_code, member.post, member.rank) == (
+        "林致远",
+        "swj",
+        "处长",
+        Rank.DIVISION,
+    )
+
+
+def test_a_name_that_only_one_person_of_the_unit_bears_is_linked_and_two_are_not(office, call):
+    person = registered(office, call)
+    registered(office, call, name="同名人")
+    registered(office, call, name="同名人")
+    ready = draft(office.clerk)
+    rows = (MemberRow("a", name="林 致远"), MemberRow("b", name="同名人"), MemberRow("c", name="不在册"))
+    save(office.clerk, ready.ref, Section.MEMBERS, rows)
+    assert [m.person_id for m in office.read(ready).members] == [person.id, None, None]
+
+
+def test_saving_the_page_again_keeps_the_link(office, call):
+    person = registered(office, call)
+    ready = draft(office.clerk)
+    save(office.clerk, ready.ref, Section.MEMBERS, (MemberRow("a", name="林致远"),))
+    key = office.read(ready).members[0].key
+    save(office.clerk, ready.ref, Section.MEMBERS, (MemberRow(key, name="林致远", post="局长"),))
+    (member,) = office.read(ready).members
+    assert (member.person_id, member.post) == (person.id, "局长")
+
+
+def test_people_of_other_units_cannot_be_taken_from_the_register_by_their_id(office, call):
+    stranger = registered(office, call, name="外单位", unit=factories.unit(office.system, "jyj").id)
+    ready = draft(office.clerk)
+    with pytest.raises(Invalid):
+        save(office.clerk, ready.ref, Section.MEMBERS, (MemberRow("a", person_id=stranger.id),))
+
+
+def test_the_registers_own_link_decides_between_namesakes(office, call, clock, make_actor):
+    """Both are of one unit and bear one name; only the linked one travels, so the other may sign."""
+    travels, stays = (make_actor(Role.TRAVELLER, Role.FINANCE, name="同名人") for _ in range(2))
+    person = registered(office, call, name="同名人")
+    people.keep_person(
+        office.clerk,
+        KeepPerson(
+            name="同名人",
+            unit_id=office.clerk.actor.unit_id,
+            post="处长",
+            rank=Rank.DIVISION,
+            employment=Employment.SERVING,
+            account_id=travels.account_id,
+            person_id=person.id,
+        ),
+    )
+    trip = sent(office, MemberRow("b", name="同名人"))
+    assert office.read(trip).members[1].account_id == travels.account_id
+    assert seen_by(call, travels) == [trip.number]
+    office.notice(trip, date(2026, 3, 2))
+    clock.set(datetime(2026, 3, 10, 10, tzinfo=SHANGHAI))
+    office.confirm_notice(trip)
+    with pytest.raises(Forbidden):
+        office.sign(call.as_actor(travels), trip)
+    office.sign(call.as_actor(stays), trip)
+
+
+def test_calling_a_linked_person_by_another_name_bars_both(office, call, clock, make_actor):
+    """A link must not be a way to hide on the list: whoever bears the written name is barred as well."""
+    make_actor(Role.TRAVELLER, name="林致远")
+    person = registered(office, call)
+    trip = sent(office, MemberRow("b", name=office.head.actor.name, person_id=person.id))
+    to_the_unit_leader(office, clock, trip)
+    with pytest.raises(Forbidden):
+        office.sign(office.head, trip)

@@ -4,7 +4,9 @@ import pytest
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost:1"])
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/healthz", "/api/v1/trips", "/static/css/base.css", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/", "/sign-in", "/healthz", "/api/v1/trips", "/static/css/base.css", "/nowhere"]
+)
 def test_a_foreign_host_name_is_refused_in_words_and_is_no_fault(app, host, path):
     answer = app.test_client().get(path, base_url=f"http://{host}")
     assert answer.status_code == 400

@@ -163,7 +163,7 @@ def test_files_go_up_come_down_as_downloads_and_leave(clerk):
     )
     assert answer.status_code == 303
     page = text(clerk.get(answer.location))
-    address = re.search(r'href="(/trips/D-2026-001/files/[^"]+)"', page)[1]
+    address = re.search(r'href="(/trips/D-2026-001/files/[^"]+)" download', page)[1]
     file = clerk.get(address)
     assert file.data == PDF
     assert file.headers["Content-Disposition"].startswith("attachment")
@@ -247,12 +247,14 @@ def test_the_way_home_is_recorded_duty_by_duty_and_closed_at_the_end(client, clo
     clock.set(datetime(2026, 5, 22, 20, tzinfo=SHANGHAI))
     clerk = client(Role.CLERK)
     assert clerk.post(f"/trips/{permitted.ref}/entry", data={"on_day": "2026-05-22"}).status_code == 303
-    page = text(clerk.get(after))
+    assert text(clerk.get(after)).count("没有归还") == len(permitted.members)
     clock.set(datetime(2026, 5, 25, 10, tzinfo=SHANGHAI))
+    custodian = client(Role.PASSPORT_CUSTODIAN)
+    for place in range(1, len(permitted.members) + 1):
+        sent = {"on_day": "2026-05-25", "passport_number": f"PE123457{place}", "expires_on": "2030-01-01"}
+        assert custodian.post(f"/passports/{permitted.ref}/{place}/in", data=sent).status_code == 303
     clerk = client(Role.CLERK)
-    for key in re.findall(r'name="member_key" value="([^"]+)"', page):
-        sent = {"member_key": key, "returned_on": "2026-05-25"}
-        assert clerk.post(f"/trips/{permitted.ref}/passports", data=sent).status_code == 303
+    assert "没有归还" not in text(clerk.get(after))
     report = dict.fromkeys(("actual_schedule", "results", "effect", "follow_up"), "如实记录")
     assert clerk.post(f"/trips/{permitted.ref}/report", data=report).status_code == 303
     assert clerk.post(f"/trips/{permitted.ref}/close", data={}).status_code == 409

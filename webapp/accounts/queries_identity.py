@@ -40,5 +40,16 @@ def accounts_named(session: Session, wanted: Iterable[Named]) -> dict[Named, tup
     return {(name, unit): tuple(found.get((_bare(name), unit), ())) for name, unit in pairs}
 
 
+def accounts_fitting(session: Session, name: str, unit_id: UUID, held: UUID | None) -> list[tuple[UUID, str]]:
+    """Accounts that may be this person's, with name and sign-in name, and the one held already."""
+    fitting = accounts_named(session, [(name, unit_id)])[name, unit_id]
+    rows = session.execute(
+        sa.select(Account.id, Account.name, Account.login)
+        .where(Account.id.in_({*fitting, *([held] if held else [])}))
+        .order_by(Account.login)
+    )
+    return [(row.id, f"{row.name} ({row.login})") for row in rows]
+
+
 def _bare(name: str) -> str:
     return name.replace(" ", "").replace("\u3000", "")

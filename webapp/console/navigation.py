@@ -65,6 +65,16 @@ PLACES: tuple[Place, ...] = (
         "people", N_("人员与证照"), "users", "people.index", KEEP, (_P.PEOPLE_SEE,), ("/people",), N_("人员")
     ),
     Place(
+        "passports",
+        N_("证照领还"),
+        "id-badge-2",
+        "trips_passports.index",
+        KEEP,
+        (_P.PASSPORTS_KEEP,),
+        ("/passports",),
+        N_("证照"),
+    ),
+    Place(
         "rules", N_("规定与标准"), "scale", "rulebook.index", KEEP, (_P.RULES_SEE,), ("/rules",), N_("规定")
     ),
     Place(

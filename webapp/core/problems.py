@@ -64,7 +64,9 @@ def _http(error: HTTPException) -> Response:
 
 def _plain(status: int) -> Response:
     """The answer to a request in a foreign host's name: without links, since none could be made for that name."""
-    response = make_response(gettext(N_("这个网址不是本系统的地址。请用管理员给你的网址打开。")) + "\n", status)
+    response = make_response(
+        gettext(N_("这个网址不是本系统的地址。请用管理员给你的网址打开。")) + "\n", status
+    )
     response.mimetype = "text/plain"
     return response
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from webapp.core.clock import SHANGHAI, local_midnight
+from webapp.core.clock import SHANGHAI, local_date, local_midnight
 from webapp.core.i18n import N_
 from webapp.deadlines.states import TimeUnit
 
@@ -176,3 +176,8 @@ def add_months(start: date, n: int) -> date:
 def end_of(day: date) -> datetime:
     """24:00 of a day in Asia/Shanghai as an instant in UTC: a term of days ends there."""
     return local_midnight(day + _DAY)
+
+
+def last_day(due_at: datetime) -> date:
+    """The last day in time of a term of days, whose end `end_of` gave."""
+    return local_date(due_at) - _DAY

@@ -32,6 +32,15 @@ def open_of(
     return session.scalars(query.order_by(Deadline.due_at, Deadline.id)).all()
 
 
+def running(session: Session, kind: str, subject_ids: Collection[UUID]) -> Sequence[Deadline]:
+    """The running clocks of one kind over several objects, by legal end."""
+    if not subject_ids:
+        return []
+    return session.scalars(
+        _open().where(Deadline.kind == kind, Deadline.subject_id.in_(set(subject_ids)))
+    ).all()
+
+
 def overdue(
     session: Session,
     now: datetime,

@@ -1,5 +1,6 @@
 """A dozen delegations of 江海市 in every state a visitor will look for, each brought there by the people's own acts."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,15 +13,15 @@ from webapp.core.clock import SHANGHAI, local_date
 from webapp.core.tx import Call
 from webapp.demo.application import Journey, explain, fill
 from webapp.demo.diary import Diary
-from webapp.trips import queries, service_review, service_travel
+from webapp.trips import queries, service_passports, service_review, service_travel
 from webapp.trips.commands import (
     FileReport,
+    MovePassport,
     NumberedTrip,
     PostNotice,
     RecordCrossing,
     RecordPublication,
     RecordReimbursement,
-    ReturnPassport,
 )
 
 UNIT_POSTS = ("clerk", "lead", "finance", "personnel", "secrecy", "head")
@@ -92,7 +93,8 @@ class Delegation:
         return self
 
     def travels(self) -> "Delegation":
-        """Leaves, and comes back if that day is past."""
+        """Gets its passports, leaves, and comes back if that day is past."""
+        self._diary.write(_at(self._exit_on, 9), self._hand_out_passports)
         self._diary.write(
             _at(self._exit_on, 14), lambda: service_travel.depart(self._clerk, self._crossing(self._exit_on))
         )
@@ -130,11 +132,25 @@ class Delegation:
         with clerk.read() as session:
             return queries.detail(session, clerk.actor, self._diary.clock.now(), self._ref)
 
+    def _hand_out_passports(self) -> None:
+        on = local_date(self._diary.clock.now())
+        for place, member in enumerate(self._trip().members, start=1):
+            service_passports.hand_out(
+                self._diary.person("qinlan"),
+                MovePassport(
+                    number=self._ref,
+                    place=place,
+                    on_day=on,
+                    passport_number=_invented_passport(self._unit + member.name),
+                    expires_on=on.replace(year=on.year + 4, day=1),
+                ),
+            )
+
     def _return_passports(self) -> None:
         on = local_date(self._diary.clock.now())
-        for member in self._trip().members:
-            service_travel.return_passport(
-                self._diary.person("qinlan"), ReturnPassport(self._ref, member.key, on)
+        for place in range(1, len(self._trip().members) + 1):
+            service_passports.take_back(
+                self._diary.person("qinlan"), MovePassport(number=self._ref, place=place, on_day=on)
             )
 
     def _report(self) -> None:
@@ -183,6 +199,11 @@ class Delegation:
             kind="trip", subject_id=self._trip().id, verdict=verdict, opinion=opinion, findings_seen=True
         )
         decide(self._diary.person(self._people[post]), cmd)
+
+
+def _invented_passport(holder: str) -> str:
+    """A number for an invented person, the same on every journey."""
+    return f"PE{int(hashlib.sha256(holder.encode()).hexdigest(), 16) % 10**7:07d}"
 
 
 def _at(day: date, hour: int) -> datetime:

@@ -10,7 +10,10 @@ from webapp.rulebook.states import Employment, Rank
 
 @dataclass(frozen=True, kw_only=True)
 class KeepPerson:
-    """A traveller; new when `person_id` is None. An empty `id_number` leaves what is held."""
+    """A traveller; new when `person_id` is None. An empty `id_number` leaves what is held.
+
+    `account_id` is the account the person signs in with; a new person's is found by name and unit.
+    """
 
     unit_id: UUID
     name: str
@@ -19,6 +22,7 @@ class KeepPerson:
     employment: Employment
     id_number: str = ""
     is_active: bool = True
+    account_id: UUID | None = None
     person_id: UUID | None = None
     version: int | None = None
 
@@ -31,33 +35,46 @@ class KeepPassport:
     expires_on: date
 
 
+@dataclass(frozen=True)
+class Errand:
+    """What a document is out for: one member of one journey. Whoever handed it out for it takes it back for it."""
+
+    id: UUID
+    number: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class CheckOut:
-    """Handed to its holder for a journey; `due_on` is the last day in time for its return, when known."""
+    """Handed to its holder for a journey; `due_on` is the last day in time for its return, as far as known."""
 
     passport_id: UUID
     on: date
-    trip_number: str
+    errand: Errand
     due_on: date | None = None
-    version: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class CheckIn:
-    passport_id: UUID
-    on: date
     note: str = ""
     version: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
+class CheckIn:
+    """Back in custody. `errand_id` is what it was out for; without, a lost document that turned up."""
+
+    passport_id: UUID
+    on: date
+    note: str = ""
+    errand_id: UUID | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class MarkGone:
-    """Lost or cancelled."""
+    """Lost or cancelled, on an errand or while it was kept."""
 
     passport_id: UUID
     custody: Custody
     on: date
     note: str
+    errand_id: UUID | None = None
     version: int | None = None
 
 

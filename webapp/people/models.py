@@ -21,6 +21,7 @@ class Person(Keyed, Base):
     number: Mapped[int] = mapped_column(unique=True)
     name: Mapped[str] = mapped_column(sa.String(80))
     unit_id: Mapped[UUID] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), unique=True)
     post: Mapped[str] = mapped_column(sa.String(120), default="")
     rank: Mapped[Rank] = mapped_column(CodeEnum(Rank), default=Rank.NONE)
     employment: Mapped[Employment] = mapped_column(CodeEnum(Employment), default=Employment.SERVING)
@@ -47,12 +48,13 @@ class Passport(Keyed, Base):
     out_on: Mapped[date | None] = mapped_column(sa.Date())
     due_on: Mapped[date | None] = mapped_column(sa.Date(), index=True)
     trip_number: Mapped[str] = mapped_column(sa.String(40), default="")
+    errand_id: Mapped[UUID | None] = mapped_column(index=True)
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class CustodyMove(Keyed, Base):
-    """One move of a passport: out, in, lost, cancelled."""
+    """One move of a passport: out, in, lost, cancelled. `errand_id` is whom of a journey it was moved for."""
 
     __tablename__ = "passport_move"
 
@@ -60,6 +62,7 @@ class CustodyMove(Keyed, Base):
     custody: Mapped[Custody] = mapped_column(CodeEnum(Custody))
     moved_on: Mapped[date] = mapped_column(sa.Date())
     trip_number: Mapped[str] = mapped_column(sa.String(40), default="")
+    errand_id: Mapped[UUID | None] = mapped_column(index=True)
     late_days: Mapped[int] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(sa.String(200), default="")
     entered_by: Mapped[str] = mapped_column(sa.String(80))

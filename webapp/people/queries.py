@@ -1,6 +1,6 @@
 """Reading side of the register; who sees whom is part of every statement."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -12,10 +12,13 @@ from webapp.accounts import queries as accounts
 from webapp.core.errors import NotFound
 from webapp.core.permissions import Permission
 from webapp.core.tx import Actor
-from webapp.people.models import CustodyMove, Journey, Passport, Person
+from webapp.people import rules
+from webapp.people.models import Journey, Passport, Person
 from webapp.people.states import Custody
+from webapp.rulebook.states import Employment, Rank
 
 PAGE = 50
+CHOICES = 500
 
 
 def units_in_reach(
@@ -88,21 +91,74 @@ def by_number(session: Session, actor: Actor, now: datetime, number: int) -> Per
     return row
 
 
-def of_unit(session: Session, unit_id: UUID) -> Sequence[Person]:
-    """Active people of one unit by name, for a request's member list."""
-    return session.scalars(
-        sa.select(Person).where(Person.unit_id == unit_id, Person.is_active).order_by(Person.name)
-    ).all()
+@dataclass(frozen=True)
+class Registered:
+    """Somebody of the register, as a member list needs them."""
+
+    id: UUID
+    number: int
+    name: str
+    unit_id: UUID
+    post: str
+    rank: Rank
+    employment: Employment
+    account_id: UUID | None
 
 
-def named(session: Session, person_ids: Sequence[UUID]) -> dict[UUID, tuple[str, UUID]]:
-    """Name and unit of people as the register has them; ids it does not know are left out."""
-    if not person_ids:
+def registered(session: Session, person_ids: Iterable[UUID]) -> dict[UUID, Registered]:
+    """People by id; ids the register does not know are left out."""
+    wanted = set(person_ids)
+    if not wanted:
         return {}
-    rows = session.execute(
-        sa.select(Person.id, Person.name, Person.unit_id).where(Person.id.in_(set(person_ids)))
+    return {
+        row.id: _registered(row) for row in session.scalars(sa.select(Person).where(Person.id.in_(wanted)))
+    }
+
+
+def bearing(session: Session, wanted: Iterable[tuple[str, UUID]]) -> dict[tuple[str, UUID], list[Registered]]:
+    """Active people of exactly that unit who bear exactly that name, spaces apart; one statement for all."""
+    pairs = {(rules.bare(name), unit_id) for name, unit_id in wanted}
+    if not pairs:
+        return {}
+    written = sa.func.replace(sa.func.replace(Person.name, " ", ""), "\u3000", "")
+    rows = session.scalars(
+        sa.select(Person)
+        .where(
+            Person.is_active,
+            Person.unit_id.in_({unit_id for _, unit_id in pairs}),
+            written.in_({name for name, _ in pairs}),
+        )
+        .order_by(Person.number)
     )
-    return {row.id: (row.name, row.unit_id) for row in rows}
+    found: dict[tuple[str, UUID], list[Registered]] = {}
+    for row in rows:
+        found.setdefault((rules.bare(row.name), row.unit_id), []).append(_registered(row))
+    return found
+
+
+def to_choose(session: Session, actor: Actor, now: datetime) -> list[Registered]:
+    """Active people in the actor's reach by unit and name, for a member list; at most 500."""
+    reach = units_in_reach(session, actor, now)
+    rows = session.scalars(
+        sa.select(Person)
+        .where(Person.unit_id.in_(reach), Person.is_active)
+        .order_by(Person.unit_id, Person.name)
+        .limit(CHOICES)
+    )
+    return [_registered(row) for row in rows]
+
+
+def _registered(row: Person) -> Registered:
+    return Registered(
+        id=row.id,
+        number=row.number,
+        name=row.name,
+        unit_id=row.unit_id,
+        post=row.post,
+        rank=row.rank,
+        employment=row.employment,
+        account_id=row.account_id,
+    )
 
 
 def passports(session: Session, person_id: UUID) -> Sequence[Passport]:
@@ -119,26 +175,6 @@ def passport_at(session: Session, person_id: UUID, place: int) -> Passport:
     return held[place - 1]
 
 
-def passport(session: Session, actor: Actor, now: datetime, passport_id: UUID) -> tuple[Passport, Person]:
-    """A passport with its holder. Raises `NotFound`, also outside the actor's reach."""
-    row = session.get(Passport, passport_id)
-    if row is None:
-        raise NotFound
-    holder = session.get_one(Person, row.person_id)
-    if not actor.may(Permission.PEOPLE_SEE, now, accounts.unit(session, holder.unit_id).path):
-        raise NotFound
-    return row, holder
-
-
-def moves(session: Session, passport_ids: Sequence[UUID]) -> Sequence[CustodyMove]:
-    """All moves of these passports, newest first."""
-    return session.scalars(
-        sa.select(CustodyMove)
-        .where(CustodyMove.passport_id.in_(passport_ids))
-        .order_by(CustodyMove.moved_on.desc(), CustodyMove.id.desc())
-    ).all()
-
-
 def journeys(session: Session, person_id: UUID) -> Sequence[Journey]:
     """Where somebody has been, newest first."""
     return session.scalars(
@@ -146,49 +182,26 @@ def journeys(session: Session, person_id: UUID) -> Sequence[Journey]:
     ).all()
 
 
-def last_entry(session: Session, person_ids: Sequence[UUID]) -> dict[UUID, date]:
-    """The day each of them last came back (上次出访时间); people who never travelled are left out."""
-    rows = session.execute(
-        sa.select(Journey.person_id, sa.func.max(Journey.entry_on).label("back_on"))
-        .where(Journey.person_id.in_(person_ids))
-        .group_by(Journey.person_id)
-    )
-    return {row.person_id: row.back_on for row in rows}
-
-
 @dataclass(frozen=True)
-class Outstanding:
-    """A document handed out and not back."""
-
-    passport_id: UUID
-    holder: str
-    person_number: int
-    unit: str
-    mask: str
+class PastJourney:
     trip_number: str
-    due_on: date | None
-    late_days: int
+    exit_on: date
+    entry_on: date
+    countries: tuple[str, ...]
 
 
-def outstanding(session: Session, actor: Actor, now: datetime, today: date) -> list[Outstanding]:
-    """What is out in the actor's reach, the latest first."""
-    reach = units_in_reach(session, actor, now)
-    rows = session.execute(
-        sa.select(Passport, Person)
-        .join(Person, Person.id == Passport.person_id)
-        .where(Passport.custody == Custody.OUT, Person.unit_id.in_(reach))
-        .order_by(Passport.due_on, Passport.id)
+def earlier(session: Session, person_ids: Iterable[UUID], *, but: str = "") -> dict[UUID, list[PastJourney]]:
+    """The journeys of each of these people, the latest first, the request `but` left out (上次出访时间)."""
+    wanted = set(person_ids)
+    if not wanted:
+        return {}
+    rows = session.scalars(
+        sa.select(Journey)
+        .where(Journey.person_id.in_(wanted), Journey.trip_number != but)
+        .order_by(Journey.entry_on.desc())
     )
-    return [
-        Outstanding(
-            passport_id=held.id,
-            holder=person.name,
-            person_number=person.number,
-            unit=reach[person.unit_id],
-            mask=held.number_mask,
-            trip_number=held.trip_number,
-            due_on=held.due_on,
-            late_days=max(0, (today - held.due_on).days) if held.due_on else 0,
-        )
-        for held, person in rows
-    ]
+    found: dict[UUID, list[PastJourney]] = {}
+    for row in rows:
+        past = PastJourney(row.trip_number, row.exit_on, row.entry_on, tuple(row.countries))
+        found.setdefault(row.person_id, []).append(past)
+    return found

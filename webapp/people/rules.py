@@ -37,6 +37,11 @@ def masked(number: str) -> str:
     return number[:SHOWN_FIRST] + "*" * (len(number) - SHOWN_FIRST - SHOWN_LAST) + number[-SHOWN_LAST:]
 
 
+def bare(name: str) -> str:
+    """A name as it is compared: spaces within it do not count (张 三 is 张三)."""
+    return re.sub(r"\s+", "", name)
+
+
 def may_check_out(custody: Custody) -> bool:
     return custody is Custody.KEPT
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from marshmallow import fields, post_load
+from marshmallow import fields, post_load, pre_load
 
 from webapp.core.fields import Choice, Day, StrictSchema, Text
-from webapp.people.commands import CheckIn, CheckOut, KeepPassport, KeepPerson, MarkGone
+from webapp.people.commands import CheckIn, KeepPassport, KeepPerson, MarkGone
 from webapp.people.states import Custody, PassportKind
 from webapp.rulebook.states import Employment, Rank
 
@@ -18,8 +18,13 @@ class PersonSchema(StrictSchema):
     employment = Choice(Employment, required=True)
     id_number = Text(most=20, load_default="")
     is_active = fields.Boolean(load_default=False)
+    account_id = fields.UUID(load_default=None, allow_none=True)
     person_id = fields.UUID(load_default=None, allow_none=True)
     version = fields.Integer(load_default=None, allow_none=True)
+
+    @pre_load
+    def no_account(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**data, "account_id": None} if data.get("account_id") == "" else data
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> KeepPerson:
@@ -35,18 +40,6 @@ class PassportSchema(StrictSchema):
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> KeepPassport:
         return KeepPassport(**data)
-
-
-class CheckOutSchema(StrictSchema):
-    passport_id = fields.UUID(required=True)
-    on = Day(required=True)
-    trip_number = Text(most=40, required=True)
-    due_on = Day(load_default=None, allow_none=True)
-    version = fields.Integer(load_default=None, allow_none=True)
-
-    @post_load
-    def make(self, data: dict[str, Any], **_: Any) -> CheckOut:
-        return CheckOut(**data)
 
 
 class CheckInSchema(StrictSchema):

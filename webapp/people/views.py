@@ -1,17 +1,18 @@
-"""Travellers and their passports: the list, one person's page, and what moves a passport."""
+"""Travellers and their passports: the list, and one person's page. What goes out for a journey is the trips' affair."""
 
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.accounts.queries_identity import accounts_fitting
 from webapp.core.clock import local_date
 from webapp.core.errors import DomainError
 from webapp.core.http import current_call, form_version, load, perform, policy, redisplay
 from webapp.core.permissions import Permission
-from webapp.people import queries, service
+from webapp.people import queries, queries_custody, service, service_custody
 from webapp.people.models import Passport
-from webapp.people.schemas import CheckInSchema, CheckOutSchema, GoneSchema, PassportSchema, PersonSchema
+from webapp.people.schemas import CheckInSchema, GoneSchema, PassportSchema, PersonSchema
 from webapp.people.states import LABELS, PassportKind
 from webapp.rulebook import places
 from webapp.rulebook.states import EMPLOYMENT_LABELS, RANK_LABELS
@@ -39,7 +40,6 @@ def index(error: DomainError | None = None) -> ResponseReturnValue:
                 text=request.args.get("q", "").strip()[:40],
                 after=int(after) if after.isascii() and after.isdigit() else 0,
             ),
-            outstanding=queries.outstanding(session, call.actor, now, local_date(now)),
             units=list(queries.units_in_reach(session, call.actor, now, Permission.PEOPLE_KEEP).items()),
             page_size=queries.PAGE,
             ranks=RANKS,
@@ -75,8 +75,9 @@ def person(
             person=row,
             unit=reach[row.unit_id],
             passports=held,
-            moves=queries.moves(session, [passport.id for passport in held]),
+            moves=queries_custody.moves(session, [passport.id for passport in held]),
             journeys=queries.journeys(session, row.id),
+            accounts=accounts_fitting(session, row.name, row.unit_id, row.account_id),
             units=list(keep.items()),
             may_keep=row.unit_id in keep,
             may_custody=row.unit_id in custody,
@@ -108,20 +109,12 @@ def keep_passport(number: int) -> ResponseReturnValue:
     return perform(service.keep_passport, cmd, then=lambda _row: url_for(".person", number=number))
 
 
-@bp.post("/<int:number>/passports/<int:place>/out")
-@policy(Permission.PASSPORTS_KEEP)
-@redisplay(person)
-def check_out(number: int, place: int) -> ResponseReturnValue:
-    cmd = load(CheckOutSchema, passport_id=str(_passport(number, place).id), version=form_version())
-    return perform(service.check_out, cmd, then=lambda _row: url_for(".person", number=number))
-
-
 @bp.post("/<int:number>/passports/<int:place>/in")
 @policy(Permission.PASSPORTS_KEEP)
 @redisplay(person)
 def check_in(number: int, place: int) -> ResponseReturnValue:
     cmd = load(CheckInSchema, passport_id=str(_passport(number, place).id), version=form_version())
-    return perform(service.check_in, cmd, then=lambda _row: url_for(".person", number=number))
+    return perform(service_custody.check_in, cmd, then=lambda _row: url_for(".person", number=number))
 
 
 @bp.post("/<int:number>/passports/<int:place>/gone")
@@ -129,7 +122,7 @@ def check_in(number: int, place: int) -> ResponseReturnValue:
 @redisplay(person)
 def mark_gone(number: int, place: int) -> ResponseReturnValue:
     cmd = load(GoneSchema, passport_id=str(_passport(number, place).id), version=form_version())
-    return perform(service.mark_gone, cmd, then=lambda _row: url_for(".person", number=number))
+    return perform(service_custody.mark_gone, cmd, then=lambda _row: url_for(".person", number=number))
 
 
 @bp.post("/<int:number>/passports/<int:place>/number")
@@ -137,7 +130,7 @@ def mark_gone(number: int, place: int) -> ResponseReturnValue:
 def unmask(number: int, place: int) -> ResponseReturnValue:
     """The page itself answers with the whole number, once; every look is logged."""
     row = _passport(number, place)
-    return person(number, shown=(row.id, service.unmask(current_call(), row.id)))
+    return person(number, shown=(row.id, service_custody.unmask(current_call(), row.id)))
 
 
 def _id_of(number: int) -> UUID:

@@ -14,7 +14,7 @@ from webapp.trips.rules import Clash
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a sheet. `kind`: text, day, number, money, check, country, unit, choice."""
+    """One column of a sheet. `kind`: text, day, number, money, check, country, unit, person, choice."""
 
     name: str
     label: str
@@ -47,6 +47,7 @@ SHEETS: dict[Section, tuple[Column, ...]] = {
         Column("rank", N_("职级"), "choice", tuple(Rank)),
         Column("role", N_("团内分工"), "choice", tuple(MemberRole)),
         Column("employment", N_("人员属性"), "choice", tuple(Employment)),
+        Column("person_id", N_("登记册里的人"), "person"),
     ),
     Section.BUDGET: (
         Column("item", N_("项目"), "choice", tuple(BudgetItem)),
@@ -105,9 +106,12 @@ class ConflictField:
 
 
 def conflict_fields(
-    section: Section, merged: Mapping[str, Any], clashes: Iterable[Clash]
+    section: Section, merged: Mapping[str, Any], clashes: Iterable[Clash], people: Mapping[str, str]
 ) -> list[ConflictField]:
-    """The whole section as fields to send again, with a choice where two people differ."""
+    """The whole section as fields to send again, with a choice where two people differ.
+
+    `people` are words for those of the register, by id.
+    """
     asked = {clash.cell: clash for clash in clashes}
     keys = list(dict.fromkeys(cell.rpartition(".")[0] for cell in {**merged, **asked}))
     found: list[ConflictField] = []
@@ -128,8 +132,8 @@ def conflict_fields(
                 current,
                 label=_label(section, column, keys.index(key) + 1 if key else 0),
                 mine=as_text("", clash.mine),
-                mine_words=_words(column, clash.mine),
-                theirs_words=_words(column, clash.theirs),
+                mine_words=_words(column, clash.mine, people),
+                theirs_words=_words(column, clash.theirs, people),
                 asks=True,
             )
         )
@@ -142,8 +146,10 @@ def _label(section: Section, column: str, row: int) -> str:
     return gettext("第 %(n)s 行，%(what)s", n=row, what=words) if row else words
 
 
-def _words(column: str, value: Any) -> str:
+def _words(column: str, value: Any, people: Mapping[str, str]) -> str:
     """A value as it is read, not as it is sent."""
+    if column == "person_id":
+        return people.get(str(value)) or gettext("不在登记册")
     if isinstance(value, StrEnum):
         return gettext(LABELS[value])
     if isinstance(value, bool):

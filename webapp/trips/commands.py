@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from webapp.people.states import PassportKind
+
 
 @dataclass(frozen=True)
 class DraftTrip:
@@ -63,11 +65,22 @@ class RecordCrossing:
     version: int | None = None
 
 
-@dataclass(frozen=True)
-class ReturnPassport:
+@dataclass(frozen=True, kw_only=True)
+class MovePassport:
+    """A member's document handed out, taken back or lost. `place` is the member's on the list, from 1.
+
+    Which document: one of the register by `passport_id`, or one in the custodian's hand by its number, which
+    is registered with it; nothing where only one can be meant.
+    """
+
     number: str
-    member_key: str
-    returned_on: date
+    place: int
+    on_day: date
+    passport_id: UUID | None = None
+    kind: PassportKind = PassportKind.PUBLIC_AFFAIRS
+    passport_number: str = ""
+    expires_on: date | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -144,15 +144,6 @@ class TripCameBack(TripEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PassportReturned(TripEvent):
-    name: ClassVar[str] = "passport.returned"
-    label: ClassVar[str] = N_("证照归还")
-    returned_on: str = figure()
-    waiting: int = figure()
-    holder: str = detail()
-
-
-@dataclass(frozen=True, kw_only=True)
 class ReportFiled(TripEvent):
     name: ClassVar[str] = "report.filed"
     label: ClassVar[str] = N_("提交出访报告")

@@ -9,18 +9,19 @@ from sqlalchemy.orm import Session
 from webapp.accounts import queries as accounts
 from webapp.approvals import queries as approvals
 from webapp.attachments.service import StoredFile
-from webapp.deadlines.calendar import WorkCalendar
 from webapp.deadlines.queries_calendar import work_calendar
+from webapp.people import queries_custody as custody
+from webapp.people.states import Custody
 from webapp.plans import queries as plans
 from webapp.rulebook import facts as seen
 from webapp.rulebook import queries as rulebook
-from webapp.rulebook import rules_dues
-from webapp.rulebook.edition import Edition, Finding
+from webapp.rulebook.edition import Finding
 from webapp.rulebook.rules import check
 from webapp.rulebook.states import BudgetItem, EnforcementPoint
 from webapp.trips import queries
 from webapp.trips.commands_sections import DocumentType, MemberRole, Transit
 from webapp.trips.models import AfterTrip, Trip
+from webapp.trips.states import PASSPORT_DUTY
 
 # DEL-02 looks at most this far to both sides; the rule's own window is a parameter and narrower.
 _NEAR = timedelta(days=60)
@@ -57,7 +58,7 @@ def judge(
     """Run the rules in force today over the trip (`at` None: everything that can be judged now)."""
     edition = rulebook.edition(session, today)
     calendar = work_calendar(session)
-    collected = collect(session, trip, files, edition=edition, calendar=calendar, today=today, after=after)
+    collected = collect(session, trip, files, today=today, after=after)
     if collected is None:
         return Judged((), edition.code)
     return Judged(check(collected, edition, at, today, calendar), edition.code, collected)
@@ -68,8 +69,6 @@ def collect(
     trip: Trip,
     files: Sequence[StoredFile],
     *,
-    edition: Edition,
-    calendar: WorkCalendar,
     today: date,
     after: AfterTrip | None = None,
 ) -> seen.TripFacts | None:
@@ -106,11 +105,11 @@ def collect(
         quotas=_quotas(session, trip, year),
         unit_budget=plans.standing(session, trip.unit_id, year, without=trip.id).budget,
         other_requests=queries.others_near(session, trip, trip.exit_on - _NEAR, trip.entry_on + _NEAR),
-        overdue_passports=_overdue(session, trip, edition, calendar),
+        overdue_passports=_overdue(session, trip),
         submitted_on=today,
         permit_issued_on=trip.permit_on,
         permit_number=trip.permit_no or "",
-        travel=_travel(trip, after),
+        travel=_travel(session, trip, after),
     )
 
 
@@ -234,30 +233,30 @@ def _invitations(trip: Trip, kinds: set[str]) -> tuple[seen.Invitation, ...]:
     )
 
 
-def _overdue(
-    session: Session, trip: Trip, edition: Edition, calendar: WorkCalendar
-) -> tuple[seen.OverduePassport, ...]:
-    """Passports of the organising unit that are not back, each with the day it was due (PST-01)."""
+def _overdue(session: Session, trip: Trip) -> tuple[seen.OverduePassport, ...]:
+    """Passports of the organising unit that are not back, each with the last day in time (PST-01)."""
     return tuple(
-        seen.OverduePassport(
-            holder=row.holder,
-            trip_number=row.number,
-            due_on=rules_dues.passport_return_due(row.back_on, edition, calendar).on,
-        )
-        for row in queries.unreturned_passports(session, trip.unit_code)
+        seen.OverduePassport(holder=row.holder, trip_number=row.number, due_on=row.due_on)
+        for row in queries.unreturned_passports(session, trip.unit_code, PASSPORT_DUTY)
     )
 
 
-def _travel(trip: Trip, after: AfterTrip | None) -> seen.TravelFacts | None:
+def _travel(session: Session, trip: Trip, after: AfterTrip | None) -> seen.TravelFacts | None:
     if trip.left_on is None or trip.back_on is None:
         return None
+    documents = custody.handovers(session, [member.id for member in trip.members])
+    gone = (Custody.LOST, Custody.CANCELLED)
+    passports = []
+    for row, member in enumerate(trip.members, start=1):
+        held = documents.get(member.id)
+        if held is not None and held.custody in gone:
+            continue  # what is lost cannot be handed back; its duty ended with the report of the loss
+        returned_on = None if held is None else held.ended_on
+        passports.append(seen.PassportBack(row=row, holder=member.name, returned_on=returned_on))
     return seen.TravelFacts(
         exit_on=trip.left_on,
         entry_on=trip.back_on,
-        passports=tuple(
-            seen.PassportBack(row=row, holder=member.name, returned_on=member.passport_returned_on)
-            for row, member in enumerate(trip.members, start=1)
-        ),
+        passports=tuple(passports),
         reported_on=None if after is None else after.reported_on,
         published_on=None if after is None else after.published_on,
         claimed_on=None if after is None else after.claimed_on,

@@ -152,7 +152,6 @@ class Member(_Part, Base):
     rank: Mapped[Rank] = mapped_column(CodeEnum(Rank), default=Rank.NONE)
     role: Mapped[MemberRole] = mapped_column(CodeEnum(MemberRole), default=MemberRole.MEMBER)
     employment: Mapped[Employment] = mapped_column(CodeEnum(Employment), default=Employment.SERVING)
-    passport_returned_on: Mapped[date | None]
 
 
 class BudgetLine(_Part, Base):

@@ -14,6 +14,8 @@ from webapp.approvals.states import submitted_kind
 from webapp.core.errors import NotFound
 from webapp.core.permissions import Role
 from webapp.core.tx import Actor, ActorKind
+from webapp.deadlines import queries as deadlines
+from webapp.deadlines.calendar import last_day
 from webapp.rulebook.facts import OtherRequest
 from webapp.trips.models import AfterTrip, Invitation, Leg, Member, Trip
 from webapp.trips.policy import SEE_DRAFTS, SEE_UNIT, paths
@@ -213,30 +215,28 @@ def others_near(session: Session, trip: Trip, first: date, last: date) -> tuple[
 
 @dataclass(frozen=True)
 class Unreturned:
-    """A passport that should be back (PST-02)."""
+    """A passport that should be back (PST-02). `due_on` is the last day in time."""
 
     number: str
     holder: str
-    back_on: date
+    due_on: date
 
 
-def unreturned_passports(session: Session, unit_code: str) -> list[Unreturned]:
-    """Passports of the unit's members not handed back after a recorded entry."""
+def unreturned_passports(session: Session, unit_code: str, duty: str) -> list[Unreturned]:
+    """Members of the unit whose duty to hand their passport back still runs, the longest due first."""
     rows = session.execute(
-        sa.select(Trip.number, Member.name, Trip.back_on)
+        sa.select(Trip.id, Trip.number, Member.id.label("member"), Member.name)
         .join(Member, Member.trip_id == Trip.id)
-        .where(
-            Member.unit_code == unit_code,
-            Trip.state == TripState.BACK,
-            Trip.back_on.is_not(None),
-            Member.passport_returned_on.is_(None),
-        )
-        .order_by(Trip.back_on)
-        .limit(50)
-    )
-    return [
-        Unreturned(number=row[0] or "", holder=row[1], back_on=row[2]) for row in rows if row[2] is not None
+        .where(Member.unit_code == unit_code, Trip.state == TripState.BACK)
+    ).all()
+    running = deadlines.running(session, duty, {row.id for row in rows})
+    due = {deadline.item: deadline.due_at for deadline in running}
+    found = [
+        Unreturned(number=row.number or "", holder=row.name, due_on=last_day(due[str(row.member)]))
+        for row in rows
+        if str(row.member) in due
     ]
+    return sorted(found, key=lambda row: row.due_on)
 
 
 def by_id(session: Session, trip: UUID) -> Trip:

@@ -1,11 +1,13 @@
 """All that the detail page and the form's pages show, gathered in a fixed number of statements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from webapp.accounts import queries as accounts
 from webapp.approvals import queries as approvals
 from webapp.approvals.queries_record import RecordLine
 from webapp.approvals.queries_sheet import RailStage, SignSheet, is_final_approver, whole
@@ -13,8 +15,13 @@ from webapp.attachments import queries as files
 from webapp.attachments.service import StoredFile
 from webapp.core.clock import local_date
 from webapp.core.errors import NotFound
+from webapp.core.permissions import Permission
 from webapp.core.tx import Actor
 from webapp.deadlines import queries as deadlines
+from webapp.people import queries as people
+from webapp.people import queries_custody as custody
+from webapp.people.queries import PastJourney
+from webapp.people.queries_custody import Handover
 from webapp.rulebook.states import Verdict
 from webapp.trips import queries
 from webapp.trips.facts import Judged, judge
@@ -38,6 +45,7 @@ class Sheet:
     rail: list[RailStage]
     record: list[RecordLine]
     sign: SignSheet | None
+    journeys: Mapping[UUID, Sequence[PastJourney]]
 
     def may(self, action: str) -> bool:
         return TripAction(action) in self.actions
@@ -72,7 +80,14 @@ def sheet(session: Session, actor: Actor, now: datetime, number: str) -> Sheet:
         rail=approval.rail if approval else [],
         record=approval.record if approval else [],
         sign=approval.sign if approval else None,
+        journeys=earlier_journeys(session, trip),
     )
+
+
+def earlier_journeys(session: Session, trip: Trip) -> Mapping[UUID, Sequence[PastJourney]]:
+    """Where members of the register have been before, by person, the latest first (上次出访时间)."""
+    linked = [member.person_id for member in trip.members if member.person_id is not None]
+    return people.earlier(session, linked, but=trip.ref)
 
 
 @dataclass(frozen=True)
@@ -84,6 +99,7 @@ class Draft:
     judged: Judged
     tasks: list[Task]
     findings: list[FindingLine]
+    journeys: Mapping[UUID, Sequence[PastJourney]]
 
     @property
     def done(self) -> int:
@@ -107,6 +123,7 @@ def draft(session: Session, actor: Actor, now: datetime, number: str) -> Draft:
         judged=judged,
         tasks=tasks(trip, attached, judged.findings),
         findings=finding_lines(trip, judged.findings),
+        journeys=earlier_journeys(session, trip),
     )
 
 
@@ -134,6 +151,8 @@ class ReturnBlock:
     duties: list[Duty]
     files: Sequence[StoredFile]
     actions: frozenset[TripAction]
+    documents: Mapping[UUID, Handover]
+    sees_passports: bool
 
     def may(self, action: str) -> bool:
         return TripAction(action) in self.actions
@@ -169,7 +188,20 @@ def return_block(session: Session, actor: Actor, now: datetime, number: str) -> 
         duties=duties,
         files=files.of_owner(session, queries.KIND, trip.id),
         actions=actions_of(trip, actor, now, still_open),
+        documents=custody.handovers(session, [member.id for member in trip.members]),
+        sees_passports=actor.may(Permission.PEOPLE_SEE, now),
     )
+
+
+def people_to_choose(session: Session, actor: Actor, now: datetime, trip: Trip) -> list[tuple[str, str]]:
+    """Ids and words of the register's people the actor may put on the list, those on it already included."""
+    linked = [member.person_id for member in trip.members if member.person_id is not None]
+    known = people.registered(session, linked) | {
+        row.id: row for row in people.to_choose(session, actor, now)
+    }
+    units = {unit.id: unit.name for unit in accounts.units(session)}
+    words = ((str(row.id), f"{row.name}，{units[row.unit_id]} {row.post}".strip()) for row in known.values())
+    return sorted(words, key=lambda pair: pair[1])
 
 
 def noticing_units(trip: Trip) -> list[tuple[str, str]]:

@@ -24,9 +24,9 @@ CLERKS_WORK = frozenset(
         TripAction.REIMBURSE,
     }
 )
-TRAVEL_WORK = frozenset(
-    {TripAction.DEPART, TripAction.COME_BACK, TripAction.RETURN_PASSPORT, TripAction.CLOSE}
-)
+TRAVEL_WORK = frozenset({TripAction.DEPART, TripAction.COME_BACK, TripAction.CLOSE})
+# The custodian's, member by member, on a page of their own: whose passports they keep is a matter of units.
+CUSTODY_WORK = frozenset({TripAction.HAND_OUT_PASSPORT, TripAction.RETURN_PASSPORT})
 # Done by the approval engine when the last signature stands, never by a button of the trip itself.
 ENGINE_WORK = frozenset({TripAction.SEND_BACK, TripAction.REFUSE, TripAction.APPROVE, TripAction.REVOKE})
 
@@ -43,7 +43,7 @@ class Standing:
 
 def allowed_actions(state: TripState, standing: Standing, *, duties_open: int = 0) -> frozenset[TripAction]:
     """The actions a page may offer and a service accepts. Closing waits until no duty is open."""
-    actions = possible(state) - ENGINE_WORK
+    actions = possible(state) - ENGINE_WORK - CUSTODY_WORK
     granted: set[TripAction] = set()
     if standing.drafts:
         granted |= actions & CLERKS_WORK

@@ -5,17 +5,18 @@ from typing import Any
 from marshmallow import fields, post_load, pre_load, validate
 
 from webapp.core.fields import Choice, Day, Money, StrictSchema, Text, Whole
+from webapp.people.states import PassportKind
 from webapp.trips.commands import (
     AskWaiver,
     DecideWaiver,
     DraftTrip,
     FileReport,
+    MovePassport,
     NumberedTrip,
     PostNotice,
     RecordCrossing,
     RecordPublication,
     RecordReimbursement,
-    ReturnPassport,
     WithdrawTrip,
 )
 from webapp.trips.commands_sections import DocumentType
@@ -90,10 +91,15 @@ class CrossingSchema(_ActionSchema):
     version = Whole(allow_none=True, load_default=None)
 
 
-class PassportSchema(_ActionSchema):
-    command = ReturnPassport
-    member_key = fields.String(required=True, validate=validate.Regexp(r"[0-9a-f-]{36}\Z"))
-    returned_on = Day(required=True)
+class PassportSchema(_Forgiving, _ActionSchema):
+    command = MovePassport
+    place = Whole(required=True)
+    on_day = Day(required=True)
+    passport_id = fields.UUID(load_default=None)
+    kind = Choice(PassportKind, load_default=PassportKind.PUBLIC_AFFAIRS)
+    passport_number = Text(most=20, load_default="")
+    expires_on = Day(load_default=None, allow_none=True)
+    note = Text(most=200, load_default="")
 
 
 class ReportSchema(_ActionSchema):

@@ -19,14 +19,13 @@ from webapp.core.tx import Tx, command
 from webapp.rulebook import queries as rulebook
 from webapp.rulebook.rules_budget import build
 from webapp.rulebook.states import BudgetItem
-from webapp.trips import facts, queries, sections
+from webapp.trips import facts, queries, sections, service_members
 from webapp.trips.commands import DraftTrip, NumberedTrip
 from webapp.trips.commands_sections import DocumentType, SaveSection, Section, Transit
 from webapp.trips.events import TripDiscarded, TripDrafted, TripEdited
 from webapp.trips.models import BudgetLine, Trip
 from webapp.trips.policy import standing
 from webapp.trips.rules import allowed_actions, draft_number, merge
-from webapp.trips.service_members import recognise
 from webapp.trips.states import TripAction, TripState, move
 
 BY_STANDARD = frozenset({BudgetItem.LODGING, BudgetItem.MEALS, BudgetItem.INCIDENTALS})
@@ -123,6 +122,8 @@ def save_section(tx: Tx, cmd: SaveSection) -> Trip:
         raise OutOfDate("same_field", section=cmd.section.value, clashes=merged.clashes, merged=merged.cells)
     if not merged.changed:
         return trip
+    chosen = (new for cell, (_, new) in merged.changed.items() if cell.endswith(".person_id") and new)
+    service_members.require_in_reach(tx, trip, chosen)
     sections.write(trip, cmd.section, merged.cells, order)
     _derive(tx, trip, cmd.section)
     touch(tx, trip, TripAction.EDIT)
@@ -148,8 +149,10 @@ def _derive(tx: Tx, trip: Trip, section: Section) -> None:
         trip.countries = list(dict.fromkeys(visited))
     elif section is Section.MEMBERS:
         trip.members_count = len(trip.members)
+        service_members.fill_from_register(tx, trip)
         _place_members(tx, trip)
-        recognise(tx, trip)
+        service_members.link(tx, trip)
+        service_members.recognise(tx, trip)
     elif section is Section.BUDGET:
         fees = rulebook.edition(tx.session, local_date(tx.now)).fees
         rates = rulebook.rates(tx.session, local_date(tx.now))

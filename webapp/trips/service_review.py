@@ -13,7 +13,7 @@ from webapp.core.series import next_number
 from webapp.core.tx import Tx, command
 from webapp.rulebook.edition import Finding
 from webapp.rulebook.states import EnforcementPoint, Verdict, WaivedBy
-from webapp.trips import queries, sections, service_holds
+from webapp.trips import queries, sections, service_holds, service_members
 from webapp.trips.commands import NumberedTrip, PostNotice, WithdrawTrip
 from webapp.trips.commands_sections import DECLARATIONS, MemberRole
 from webapp.trips.events import NoticePosted, TripSubmitted
@@ -22,7 +22,6 @@ from webapp.trips.models import Notice, Round, Trip
 from webapp.trips.pages import frozen
 from webapp.trips.rules import allowed_actions, content_hash, trip_number
 from webapp.trips.service_draft import file_content, open_trip, standing_of, subject, touch
-from webapp.trips.service_members import recognise
 from webapp.trips.states import TripAction, TripState
 
 ROUTE = "R1"
@@ -45,6 +44,7 @@ def submit(tx: Tx, cmd: NumberedTrip) -> Trip:
     """
     trip = open_trip(tx, cmd.number, TripAction.SUBMIT, cmd.version)
     _require_complete(trip)
+    service_members.link(tx, trip)  # people may have been registered since the list was saved
     today = local_date(tx.now)
     attached = files.of_owner(tx.session, queries.KIND, trip.id)
     judged = judge(tx.session, trip, attached, today=today, at=EnforcementPoint.SUBMISSION)
@@ -101,7 +101,7 @@ def _request(tx: Tx, trip: Trip, judged: Judged, content: dict[str, str]) -> Sub
         unit_ids=tuple(dict.fromkeys(units[m.unit_code] for m in trip.members)),
         requester=tx.actor.account_id,
         drafters=() if trip.created_by_id is None else (trip.created_by_id,),
-        travellers=recognise(tx, trip),  # anew: accounts come and go while a draft waits
+        travellers=service_members.recognise(tx, trip),  # anew: accounts come and go while a draft waits
         title=trip.title,
         lede=lede(trip),
         link=f"/trips/{trip.ref}",

@@ -7,7 +7,7 @@ from uuid import UUID
 from webapp.attachments import service as attachments
 from webapp.attachments.commands import Attach, Received
 from webapp.core.clock import local_date
-from webapp.core.errors import Invalid, NotAllowedNow, NotFound
+from webapp.core.errors import Invalid, NotAllowedNow
 from webapp.core.i18n import N_, gettext
 from webapp.core.permissions import Role
 from webapp.core.tx import Tx, command
@@ -17,6 +17,10 @@ from webapp.deadlines.calendar import end_of
 from webapp.deadlines.commands import MeetDeadline, OpenDeadline, OwnerLink
 from webapp.deadlines.queries_calendar import work_calendar
 from webapp.deadlines.states import Ladder
+from webapp.people import queries_custody
+from webapp.people import service as register
+from webapp.people import service_custody as custody
+from webapp.people.commands import RecordTravel
 from webapp.rulebook import queries as rulebook
 from webapp.rulebook import rules_dues
 from webapp.rulebook.rules_dues import Due
@@ -27,11 +31,9 @@ from webapp.trips.commands import (
     RecordCrossing,
     RecordPublication,
     RecordReimbursement,
-    ReturnPassport,
 )
 from webapp.trips.commands_sections import DocumentType
 from webapp.trips.events import (
-    PassportReturned,
     PublicationRecorded,
     ReimbursementRecorded,
     ReportFiled,
@@ -43,12 +45,12 @@ from webapp.trips.models import AfterTrip, Trip
 from webapp.trips.rules import content_hash
 from webapp.trips.service_draft import open_trip, subject, touch
 from webapp.trips.service_review import days_of
-from webapp.trips.states import TripAction
+from webapp.trips.states import PASSPORT_DUTY, TripAction
 
-PASSPORT, REPORT = "trips.passport_return", "trips.report"
+REPORT = "trips.report"
 PUBLICATION, REIMBURSEMENT = "trips.publication", "trips.reimbursement"
 DUTY_LABELS: dict[str, str] = {
-    PASSPORT: N_("归还因公证照"),
+    PASSPORT_DUTY: N_("归还因公证照"),
     REPORT: N_("提交出访报告"),
     PUBLICATION: N_("事后公示"),
     REIMBURSEMENT: N_("报销核销"),
@@ -60,7 +62,7 @@ DUTIES = tuple(DUTY_LABELS)
 def depart(tx: Tx, cmd: RecordCrossing) -> Trip:
     """Record the exit by the border record; the permit must have been issued before (DOC-06)."""
     trip = open_trip(tx, cmd.number, TripAction.DEPART, cmd.version)
-    _not_future(tx, "on_day", cmd.on_day)
+    not_future(tx, "on_day", cmd.on_day)
     if trip.permit_on is None or cmd.on_day < trip.permit_on:
         raise Invalid(fields={"on_day": [gettext("出境日期早于批件日期：未经批准不得成行。")]})
     trip.left_on = cmd.on_day
@@ -76,7 +78,7 @@ def come_back(tx: Tx, cmd: RecordCrossing) -> Trip:
     and reimbursement (PST-06), each a clock of its own with reminders.
     """
     trip = open_trip(tx, cmd.number, TripAction.COME_BACK, cmd.version)
-    _not_future(tx, "on_day", cmd.on_day)
+    not_future(tx, "on_day", cmd.on_day)
     if trip.left_on is None or cmd.on_day < trip.left_on:
         raise Invalid(fields={"on_day": [gettext("入境日期早于出境日期。")]})
     trip.back_on = cmd.on_day
@@ -84,6 +86,7 @@ def come_back(tx: Tx, cmd: RecordCrossing) -> Trip:
     touch(tx, trip, TripAction.COME_BACK)
     tx.session.flush()
     _open_duties(tx, trip, cmd.on_day)
+    _keep_in_histories(tx, trip)
     tx.record(
         TripCameBack(
             about=subject(trip),
@@ -97,6 +100,24 @@ def come_back(tx: Tx, cmd: RecordCrossing) -> Trip:
     return trip
 
 
+def _keep_in_histories(tx: Tx, trip: Trip) -> None:
+    """The journey belongs to the history of every member who is in the register (上次出访时间)."""
+    assert trip.left_on is not None
+    assert trip.back_on is not None
+    for member in trip.members:
+        if member.person_id is not None:
+            register.record_travel.within(
+                tx,
+                RecordTravel(
+                    person_id=member.person_id,
+                    trip_number=trip.ref,
+                    exit_on=trip.left_on,
+                    entry_on=trip.back_on,
+                    countries=tuple(trip.countries),
+                ),
+            )
+
+
 def _open_duties(tx: Tx, trip: Trip, back_on: date) -> None:
     edition = rulebook.edition(tx.session, local_date(tx.now))
     calendar = work_calendar(tx.session)
@@ -104,8 +125,13 @@ def _open_duties(tx: Tx, trip: Trip, back_on: date) -> None:
     passport = rules_dues.passport_return_due(
         back_on, edition, calendar, exit_on=trip.left_on, approved_days=days_of(trip)
     )
+    documents = queries_custody.handovers(tx.session, [member.id for member in trip.members])
     for member in trip.members:
-        _open_duty(tx, trip, PASSPORT, passport, str(member.id))
+        held = documents.get(member.id)
+        if held is not None and held.ended_on is not None:
+            continue  # back, or lost, before the others came home
+        _open_duty(tx, trip, PASSPORT_DUTY, passport, member.key)
+        custody.set_due.within(tx, member.id, passport.on)
     _open_duty(tx, trip, REPORT, rules_dues.report_due(back_on, edition, calendar))
     _open_duty(tx, trip, PUBLICATION, rules_dues.publication_due(back_on, edition, calendar))
     _open_duty(tx, trip, REIMBURSEMENT, rules_dues.reimbursement_due(back_on, edition, calendar))
@@ -140,32 +166,6 @@ def _open_duty(tx: Tx, trip: Trip, kind: str, due: Due, item: str = "") -> None:
 
 
 @command
-def return_passport(tx: Tx, cmd: ReturnPassport) -> Trip:
-    """A member's passport is back in custody."""
-    trip = open_trip(tx, cmd.number, TripAction.RETURN_PASSPORT)
-    _after_entry(tx, trip, "returned_on", cmd.returned_on)
-    member = next((m for m in trip.members if m.key == cmd.member_key), None)
-    if member is None:
-        raise NotFound
-    if member.passport_returned_on is not None:
-        raise NotAllowedNow("action_not_now", state=trip.state.value)
-    member.passport_returned_on = cmd.returned_on
-    touch(tx, trip, TripAction.RETURN_PASSPORT)
-    tx.session.flush()
-    _meet(tx, trip, PASSPORT, cmd.returned_on, str(member.id))
-    tx.record(
-        PassportReturned(
-            about=subject(trip),
-            round=trip.round,
-            returned_on=cmd.returned_on.isoformat(),
-            waiting=sum(m.passport_returned_on is None for m in trip.members),
-            holder=member.name,
-        )
-    )
-    return trip
-
-
-@command
 def file_report(tx: Tx, cmd: FileReport, received: Received | None = None) -> Trip:
     """The report with its fixed sections, and the signed file where there is one (PST-04)."""
     trip = open_trip(tx, cmd.number, TripAction.REPORT)
@@ -192,7 +192,7 @@ def file_report(tx: Tx, cmd: FileReport, received: Received | None = None) -> Tr
             ),
         )
     if first:
-        _meet(tx, trip, REPORT, local_date(tx.now))
+        meet_duty(tx, trip, REPORT, local_date(tx.now))
     tx.record(ReportFiled(about=subject(trip), round=trip.round, content=content_hash(after.report)))
     return trip
 
@@ -208,7 +208,7 @@ def publish(tx: Tx, cmd: RecordPublication) -> Trip:
     touch(tx, trip, TripAction.PUBLISH)
     tx.session.flush()
     if first:
-        _meet(tx, trip, PUBLICATION, cmd.published_on)
+        meet_duty(tx, trip, PUBLICATION, cmd.published_on)
     tx.record(
         PublicationRecorded(
             about=subject(trip), round=trip.round, published_on=cmd.published_on.isoformat(), place=cmd.place
@@ -236,7 +236,7 @@ def reimburse(tx: Tx, cmd: RecordReimbursement) -> Trip:
     touch(tx, trip, TripAction.REIMBURSE)
     tx.session.flush()
     if first:
-        _meet(tx, trip, REIMBURSEMENT, cmd.claimed_on)
+        meet_duty(tx, trip, REIMBURSEMENT, cmd.claimed_on)
     tx.record(
         ReimbursementRecorded(
             about=subject(trip),
@@ -266,7 +266,7 @@ def open_duties(tx: Tx, trip_id: UUID) -> Sequence[object]:
     return deadline_queries.open_of(tx.session, trip_id, DUTIES)
 
 
-def _meet(tx: Tx, trip: Trip, kind: str, on: date, item: str = "") -> None:
+def meet_duty(tx: Tx, trip: Trip, kind: str, on: date, item: str = "") -> None:
     """A duty done on a day counts as done by its end, so that the last day is in time."""
     if not deadline_queries.open_of(tx.session, trip.id, [kind], item):
         return
@@ -280,12 +280,12 @@ def _after(tx: Tx, trip: Trip) -> AfterTrip:
     return found
 
 
-def _not_future(tx: Tx, field: str, on: date) -> None:
+def not_future(tx: Tx, field: str, on: date) -> None:
     if on > local_date(tx.now):
         raise Invalid(fields={field: [gettext("不能是将来的日期。")]})
 
 
 def _after_entry(tx: Tx, trip: Trip, field: str, on: date) -> None:
-    _not_future(tx, field, on)
+    not_future(tx, field, on)
     if trip.back_on is not None and on < trip.back_on:
         raise Invalid(fields={field: [gettext("日期早于入境日期。")]})

@@ -33,6 +33,7 @@ class TripAction(StrEnum):
     REVOKE = "revoke"
     DEPART = "depart"
     COME_BACK = "come_back"
+    HAND_OUT_PASSPORT = "hand_out_passport"
     RETURN_PASSPORT = "return_passport"
     REPORT = "report"
     PUBLISH = "publish"
@@ -59,6 +60,11 @@ MOVES: dict[tuple[TripState, TripAction], TripState] = {
     (_S.RETURNED, _A.SUBMIT): _S.IN_REVIEW,
     (_S.RETURNED, _A.WITHDRAW): _S.WITHDRAWN,
     (_S.APPROVED, _A.REVOKE): _S.REVOKED,
+    (_S.APPROVED, _A.HAND_OUT_PASSPORT): _S.APPROVED,
+    # Whoever does not travel after all, or comes back before the others, hands the document in too.
+    (_S.APPROVED, _A.RETURN_PASSPORT): _S.APPROVED,
+    (_S.REVOKED, _A.RETURN_PASSPORT): _S.REVOKED,
+    (_S.TRAVELLING, _A.RETURN_PASSPORT): _S.TRAVELLING,
     (_S.APPROVED, _A.DEPART): _S.TRAVELLING,
     (_S.TRAVELLING, _A.COME_BACK): _S.BACK,
     (_S.BACK, _A.RETURN_PASSPORT): _S.BACK,
@@ -107,6 +113,7 @@ ACTION_LABELS: dict[TripAction, str] = {
     _A.REVOKE: N_("撤销批件"),
     _A.DEPART: N_("登记出境"),
     _A.COME_BACK: N_("登记入境"),
+    _A.HAND_OUT_PASSPORT: N_("登记证照领出"),
     _A.RETURN_PASSPORT: N_("登记证照归还"),
     _A.REPORT: N_("提交出访报告"),
     _A.PUBLISH: N_("登记事后公示"),
@@ -114,6 +121,8 @@ ACTION_LABELS: dict[TripAction, str] = {
     _A.CLOSE: N_("办结"),
 }
 
+# The kind of the clock for each member's document (PST-01); rules and pages ask for it.
+PASSPORT_DUTY = "trips.passport_return"
 EDITABLE = frozenset({_S.DRAFT, _S.RETURNED})
 PERMITTED = frozenset({_S.APPROVED, _S.TRAVELLING, _S.BACK, _S.CLOSED})
 # Quota and budget count such a trip as reserved (shown as 在审) or as used.

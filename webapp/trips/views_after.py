@@ -16,7 +16,6 @@ from webapp.trips.commands import NumberedTrip
 from webapp.trips.models import Trip
 from webapp.trips.schemas_actions import (
     CrossingSchema,
-    PassportSchema,
     PublicationSchema,
     ReimbursementSchema,
     ReportSchema,
@@ -63,13 +62,6 @@ def depart(number: str) -> ResponseReturnValue:
 def come_back(number: str) -> ResponseReturnValue:
     cmd = load(CrossingSchema, number=number, version=form_version())
     return perform(service_travel.come_back, cmd, then=_here)
-
-
-@bp.post("/<number>/passports")
-@policy(Permission.TRIPS_TRAVEL)
-@redisplay(show)
-def return_passport(number: str) -> ResponseReturnValue:
-    return perform(service_travel.return_passport, load(PassportSchema, number=number), then=_here)
 
 
 @bp.post("/<number>/report")

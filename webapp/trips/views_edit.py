@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from webapp.accounts import queries as accounts
 from webapp.attachments.rules import MAX_REQUEST_BYTES
@@ -20,6 +21,7 @@ from webapp.core.permissions import Permission
 from webapp.rulebook import places
 from webapp.trips import columns, pages, reading, sections, service_draft
 from webapp.trips.commands_sections import DECLARATIONS, DocumentType, SaveSection, Section
+from webapp.trips.models import Trip
 from webapp.trips.rules import marks
 from webapp.trips.schemas import MODES, SECTION_SCHEMAS
 from webapp.trips.schemas_actions import UploadSchema
@@ -71,12 +73,18 @@ def section(number: str, name: str, error: DomainError | None = None) -> Respons
             values=_values(found, wanted),
             base=_base(found, wanted),
             error=error,
+            people=_people(session, found.trip) if wanted is Section.MEMBERS else [],
             units=[(unit.code, unit.name) for unit in accounts.units(session) if unit.is_active],
             countries=places.choices(),
             modes=MODES,
             declarations=DECLARATIONS,
             document_types=list(DocumentType),
         )
+
+
+def _people(session: Session, trip: Trip) -> list[tuple[str, str]]:
+    call = current_call()
+    return reading.people_to_choose(session, call.actor, call.clock.now(), trip)
 
 
 _TEMPLATES = {
@@ -171,7 +179,12 @@ def _ask(cmd: SaveSection, clash: OutOfDate) -> str:
             trip=found.trip,
             section=cmd.section,
             base=_base(found, cmd.section),
-            fields=columns.conflict_fields(cmd.section, clash.details["merged"], clash.details["clashes"]),
+            fields=columns.conflict_fields(
+                cmd.section,
+                clash.details["merged"],
+                clash.details["clashes"],
+                dict(reading.people_to_choose(session, call.actor, call.clock.now(), found.trip)),
+            ),
         )
 
 

@@ -1,0 +1,64 @@
+"""Passports handed out and taken back: the custodian's page, which units and office read too."""
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.core.clock import local_date
+from webapp.core.errors import DomainError
+from webapp.core.http import current_call, load, perform, policy, redisplay
+from webapp.core.permissions import Permission
+from webapp.people.states import LABELS, PassportKind
+from webapp.trips import queries_passports, service_passports
+from webapp.trips.schemas_actions import PassportSchema
+
+bp = Blueprint("trips_passports", __name__, url_prefix="/passports", template_folder="templates")
+
+
+@bp.get("")
+@policy(Permission.PEOPLE_SEE)
+def index(error: DomainError | None = None, number: str = "", place: int = 0) -> ResponseReturnValue:
+    """Overdue, due, out, and soon to be handed out. `number` and `place` name the line whose form came back."""
+    call = current_call()
+    now = call.clock.now()
+    with call.read() as session:
+        return render_template(
+            "trips/passports.html",
+            board=queries_passports.board(session, call.actor, now),
+            today=local_date(now),
+            kinds=[(kind.value, LABELS[kind]) for kind in PassportKind],
+            KIND_LABELS=LABELS,
+            error=error,
+            typed=(number, place, request.path.rpartition("/")[2]),
+        )
+
+
+def _back(_trip: object) -> str:
+    return url_for(".index")
+
+
+def _again(number: str, place: int, error: DomainError | None = None) -> ResponseReturnValue:
+    return index(error, number, place)
+
+
+@bp.post("/<number>/<int:place>/out")
+@policy(Permission.PASSPORTS_KEEP)
+@redisplay(_again)
+def hand_out(number: str, place: int) -> ResponseReturnValue:
+    cmd = load(PassportSchema, number=number, place=place)
+    return perform(service_passports.hand_out, cmd, then=_back)
+
+
+@bp.post("/<number>/<int:place>/in")
+@policy(Permission.PASSPORTS_KEEP)
+@redisplay(_again)
+def take_back(number: str, place: int) -> ResponseReturnValue:
+    cmd = load(PassportSchema, number=number, place=place)
+    return perform(service_passports.take_back, cmd, then=_back)
+
+
+@bp.post("/<number>/<int:place>/lost")
+@policy(Permission.PASSPORTS_KEEP)
+@redisplay(_again)
+def lose(number: str, place: int) -> ResponseReturnValue:
+    cmd = load(PassportSchema, number=number, place=place)
+    return perform(service_passports.lose, cmd, then=_back)
