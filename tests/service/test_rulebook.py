@@ -8,16 +8,15 @@ import pytest
 import sqlalchemy as sa
 
 from webapp import reference
-from webapp.core.errors import Forbidden, Invalid, OutOfDate
+from webapp.core.errors import Forbidden, Invalid, NotFound, OutOfDate
 from webapp.core.ledger import AuditEntry
 from webapp.core.permissions import Role
 from webapp.rulebook import queries, rules_params, service, shipped
-from webapp.rulebook.commands import ChangeRule, ImportFees, SetRate, SetTreaty
+from webapp.rulebook.commands import ChangeRule, SetRate, SetTreaty
 from webapp.rulebook.rules_itinerary import day_limit
 from webapp.rulebook.states import Basis, Confidence, Counting, Severity
 
 TODAY = date(2026, 3, 2)
-HEADER = "country_code,country_zh,cities_zh,currency,lodging,meals,incidentals\n"
 
 
 @pytest.fixture
@@ -149,33 +148,6 @@ def test_fee_standard_of_a_city_else_of_the_other_cities(call):
         assert queries.fee_rows(session, "SK", "", TODAY).is_confirmed is False
 
 
-def test_the_offices_own_fee_table_takes_over_from_its_day(chief):
-    lines = (HEADER + "DE,德国,柏林,EUR,160,65,40\n日本,日本,,JPY,21000,11000,5000\n").splitlines()
-    standards = shipped.read_fees(lines)
-    assert [row.country for row in standards] == ["DE", "JP"]
-    cmd = ImportFees(document="新标准", valid_from=date(2026, 5, 1), standards=standards, reason="调整")
-    service.import_fees(chief, cmd)
-    with chief.read() as session:
-        assert queries.fee_rows(session, "DE", "柏林", date(2026, 4, 30)).lodging == 150
-        assert queries.fee_rows(session, "DE", "柏林", date(2026, 5, 1)).lodging == 160
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "XX,某国,,EUR,1,1,1",
-        "DE,德国,,EURO,1,1,1",
-        "DE,德国,,EUR,viel,1,1",
-        "DE,德国,,EUR,-1,1,1",
-        "DE,德国,,EUR,NaN,1,1",
-    ],
-)
-def test_a_fee_file_with_a_wrong_line_is_refused_naming_the_line(line):
-    with pytest.raises(shipped.FeeFileError) as caught:
-        shipped.read_fees((HEADER + "DE,德国,柏林,EUR,160,65,40\n" + line).splitlines())
-    assert caught.value.line == 3
-
-
 def test_the_last_rate_before_the_day_counts(chief):
     for day, per_100 in ((1, "780.12"), (2, "781.50")):
         service.set_rate(
@@ -235,3 +207,30 @@ def test_confirmed_terms_replace_the_unknown_ones_and_are_logged(chief):
     assert (terms(chief, "RU").notify_days, terms(chief, "RU").known) == (4, True)
     with pytest.raises(OutOfDate):
         service.set_treaty(chief, confirmed)
+
+
+def test_a_nationality_without_terms_of_its_own_gets_them_with_their_confidence(chief):
+    own = SetTreaty(
+        code="FR",
+        basis=Basis.BILATERAL,
+        instrument="中法领事协定",
+        notify_days=5,
+        counting=Counting.DAY_END,
+        mandatory=False,
+        opt_out=True,
+        known=True,
+        visit_days=None,
+        source="省外办复函",
+        confidence=Confidence.SECOND_HAND,
+        reason="省外办来文",
+    )
+    service.set_treaty(chief, own)
+    france = terms(chief, "FR")
+    assert (france.basis, france.notify_days, france.confidence) == (
+        Basis.BILATERAL,
+        5,
+        Confidence.SECOND_HAND,
+    )
+    assert terms(chief, "BE").notify_days == 7
+    with pytest.raises(NotFound):
+        service.set_treaty(chief, replace(own, code="CN"))

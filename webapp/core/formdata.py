@@ -10,6 +10,18 @@ OWN_FIELDS = {"csrf_token", "_key", "_version"}
 _ROW = re.compile(r"([a-z_]{1,40})-([0-9]{1,3})-([a-z_]{1,40})")
 
 
+def csv_text(upload: FileStorage) -> str:
+    """A text file as spreadsheets save it here: UTF-8, with or without its mark, else GB 18030.
+
+    Raises `UnicodeDecodeError` for anything else.
+    """
+    content = upload.stream.read()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")
+
+
 def form_values(
     form: MultiDict[str, str], files: MultiDict[str, FileStorage], schema: Schema
 ) -> dict[str, Any]:

@@ -77,6 +77,16 @@ def read(text: str, year: int) -> tuple[NoticeDay, ...]:
     return tuple(own[day] for day in sorted(own))
 
 
+_WORDS = {DayKind.OFF: "休", DayKind.WORKED: "班"}
+
+
+def as_list(days: Iterable[NoticeDay]) -> str:
+    """The days as the simple list that `read` takes, to be looked at and saved."""
+    return "\n".join(
+        ",".join(filter(None, (entry.day.isoformat(), _WORDS[entry.kind], entry.name))) for entry in days
+    )
+
+
 def differences(before: Mapping[date, DayKind], after: Iterable[NoticeDay]) -> tuple[Change, ...]:
     """What the notice changes against the days held now."""
     new = {entry.day: entry for entry in after}

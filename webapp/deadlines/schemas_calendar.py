@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from marshmallow import fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate
 
 from webapp.core.fields import Choice, Day, StrictSchema, Text
+from webapp.core.formdata import csv_text
+from webapp.core.i18n import N_
 from webapp.deadlines.calendar import DayKind
 from webapp.deadlines.commands_calendar import ImportNotice, SetDay
 from webapp.deadlines.rules_calendar import NoticeError, read
@@ -30,14 +32,30 @@ class NoticeSchema(StrictSchema):
 
     year = fields.Integer(required=True)
     source = Text(most=200, required=True)
-    text = Text(most=LONGEST_NOTICE, lines=True, required=True)
+    text = Text(most=LONGEST_NOTICE, lines=True, blank=True, load_default="")
+    file = fields.Raw(load_default=None, metadata={"type": "file"})
     step = fields.String(load_default="look", validate=validate.OneOf(("look", "save")))
     version = fields.Integer(load_default=None, allow_none=True)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> ImportNotice:
         try:
-            days = read(data["text"], data["year"])
+            days = read(_text(data), data["year"])
         except NoticeError as error:
             raise problem(error) from error
         return ImportNotice(year=data["year"], days=days, source=data["source"], version=data["version"])
+
+
+def _text(data: dict[str, Any]) -> str:
+    """The notice as pasted, or the list in the file. Raises `ValidationError` for neither."""
+    if data["file"] is None:
+        if not data["text"].strip():
+            raise ValidationError({"text": [N_("请粘贴通知正文，或者选一个 CSV 文件。")]})
+        return str(data["text"])
+    try:
+        text = csv_text(data["file"])
+    except UnicodeDecodeError:
+        raise ValidationError({"file": [N_("文件要存成 UTF-8 或 GB 18030 的 CSV。")]}) from None
+    if len(text) > LONGEST_NOTICE:
+        raise ValidationError({"file": [N_("文件太长。")]})
+    return text

@@ -11,7 +11,7 @@ from webapp.core.http import current_call, form_version, load, perform, policy, 
 from webapp.core.permissions import Permission
 from webapp.deadlines import queries_calendar, queries_recount, service_calendar
 from webapp.deadlines.calendar import LABELS
-from webapp.deadlines.rules_calendar import Change, differences
+from webapp.deadlines.rules_calendar import Change, as_list, differences
 from webapp.deadlines.rules_recount import Move
 from webapp.deadlines.schemas_calendar import DaySchema, NoticeSchema
 
@@ -37,6 +37,7 @@ def one_year(
     error: DomainError | None = None,
     changes: tuple[Change, ...] | None = None,
     moves: Sequence[Move] = (),
+    text: str = "",
 ) -> ResponseReturnValue:
     call = current_call()
     with call.read() as session:
@@ -51,6 +52,7 @@ def one_year(
         today=local_date(call.clock.now()),
         changes=changes,
         moves=moves,
+        text=text,
         error=error,
         LABELS=LABELS,
     )
@@ -83,5 +85,6 @@ def import_notice(year: int) -> ResponseReturnValue:
             held = queries_calendar.one_year(session, year)
             wanted = queries_calendar.work_calendar(session).with_year(year, cmd.kinds)
             moves = queries_recount.moves(session, wanted, current_call().ports.followers)
-        return one_year(year, changes=differences(held.kinds, cmd.days), moves=moves)
+        changes = differences(held.kinds, cmd.days)
+        return one_year(year, changes=changes, moves=moves, text=as_list(cmd.days))
     return perform(service_calendar.import_notice, cmd, then=lambda _row: url_for(".one_year", year=year))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from webapp.rulebook.fees import FeeStandard
-from webapp.rulebook.states import Confidence, Counting, Severity
+from webapp.rulebook.states import Basis, Confidence, Counting, ProposalState, Severity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +28,24 @@ class ChangeRule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportFees:
+class ProposeFees:
+    """A whole table of fee standards, to be put in force by somebody else for the days from `valid_from` on."""
+
     document: str
     valid_from: date
     valid_until: date | None = None
     standards: tuple[FeeStandard, ...]
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettleFees:
+    """What to do with a proposed table: put it in force, refuse it, take it back (one's own)."""
+
+    number: int
+    state: ProposalState
+    note: str = ""
+    version: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +61,7 @@ class SetRate:
 @dataclass(frozen=True, kw_only=True)
 class SetTreaty:
     code: str
+    basis: Basis | None = None
     instrument: str
     notify_days: int | None
     counting: Counting

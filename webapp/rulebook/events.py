@@ -29,9 +29,34 @@ class RuleChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class FeesImported(Event):
+    """A new table is in force from its day; `proposed_by` read it in, the actor put it in force."""
+
     name: ClassVar[str] = "fee_standards.imported"
     label: ClassVar[str] = N_("导入开支标准")
     row_count: int = figure()
+    document: str = detail()
+    proposed_by: str = detail()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeesProposed(Event):
+    name: ClassVar[str] = "fee_standards.proposed"
+    label: ClassVar[str] = N_("提出新的开支标准")
+    notifies: ClassVar[bool] = True
+    row_count: int = figure()
+    new_count: int = figure()
+    changed_count: int = figure()
+    gone_count: int = figure()
+    document: str = detail()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeesRefused(Event):
+    """Not put in force: refused by another, or taken back by who proposed it."""
+
+    name: ClassVar[str] = "fee_standards.refused"
+    label: ClassVar[str] = N_("开支标准没有启用")
+    state: str = figure()
     document: str = detail()
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.core.db import Base, CodeEnum, Keyed
-from webapp.rulebook.states import Basis, Confidence, Counting, Severity, WaivedBy
+from webapp.core.db import Base, CodeEnum, JsonDict, Keyed
+from webapp.rulebook.states import Basis, Confidence, Counting, ProposalState, Severity, WaivedBy
 
 _AMOUNT = sa.Numeric(14, 2)
 
@@ -84,6 +84,38 @@ class FeeRow(Keyed, Base):
     meals: Mapped[Decimal] = mapped_column(_AMOUNT)
     incidentals: Mapped[Decimal] = mapped_column(_AMOUNT)
     is_confirmed: Mapped[bool] = mapped_column(default=True)
+
+
+class FeeProposal(Keyed, Base):
+    """A table of fee standards one person read in and another has to put in force."""
+
+    __tablename__ = "fee_proposal"
+    __table_args__ = (
+        sa.CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="dates_in_order"),
+        sa.CheckConstraint("(state = 'proposed') = (settled_at IS NULL)", name="settled_has_its_time"),
+        sa.CheckConstraint(
+            "state <> 'applied' OR settled_by_id <> proposed_by_id", name="applied_by_another"
+        ),
+    )
+
+    number: Mapped[int] = mapped_column(unique=True)
+    state: Mapped[ProposalState] = mapped_column(CodeEnum(ProposalState))
+    document: Mapped[str] = mapped_column(sa.String(120))
+    valid_from: Mapped[date] = mapped_column(sa.Date())
+    valid_until: Mapped[date | None] = mapped_column(sa.Date())
+    reason: Mapped[str] = mapped_column(sa.String(300))
+    standards: Mapped[list[dict[str, Any]]] = mapped_column(JsonDict)
+    proposed_by_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    proposed_by: Mapped[str] = mapped_column(sa.String(80))
+    proposed_at: Mapped[datetime]
+    settled_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    settled_by: Mapped[str] = mapped_column(sa.String(80), default="")
+    settled_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(sa.String(300), default="")
+    # The number of the version it became.
+    applied_as: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
 
 
 class ExchangeRate(Keyed, Base):

@@ -73,6 +73,17 @@ _OVERLAY: dict[str, dict[str, str]] = {
     },
 }
 _CLDR = {"zh": "zh_Hans_CN", "en": "en"}
+# Shorter or older names that documents and people use.
+_OTHER_NAMES = {
+    "香港": "HK",
+    "澳门": "MO",
+    "台湾": "TW",
+    "孟加拉": "BD",
+    "塞拉里昂": "SL",
+    "马其顿": "MK",
+    "阿鲁巴岛": "AW",
+    "法属留尼汪": "RE",
+}
 HKMO = frozenset({"HK", "MO"})
 TAIWAN = "TW"
 
@@ -121,7 +132,7 @@ def codes_by_name() -> dict[str, str]:
     found = {code.lower(): code for code in _CONTINENT_OF}
     for locale in ("en", "zh"):
         found |= {label.lower(): code for code, label in _names(locale).items()}
-    return found | {"香港": "HK", "澳门": "MO", "台湾": "TW"}
+    return found | _OTHER_NAMES
 
 
 def code_of(text: str) -> str | None:

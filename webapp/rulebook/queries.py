@@ -12,10 +12,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from webapp.core.errors import NotFound
-from webapp.rulebook import shipped
+from webapp.rulebook import places, rules_fees, shipped
 from webapp.rulebook.edition import Edition, Rule
 from webapp.rulebook.fees import FeeStandard, FeeTable, table
-from webapp.rulebook.models import ExchangeRate, FeeRow, FeeVersion, RulebookEdition, RuleRow, TreatyRow
+from webapp.rulebook.models import (
+    ExchangeRate,
+    FeeProposal,
+    FeeRow,
+    FeeVersion,
+    RulebookEdition,
+    RuleRow,
+    TreatyRow,
+)
+from webapp.rulebook.rules_fees import FeeDifference
 from webapp.rulebook.states import Basis, Confidence, Counting, EnforcementPoint
 from webapp.rulebook.treaties import EVERYBODY_ELSE, NOT_FOREIGN, TreatyTerms
 
@@ -106,9 +115,38 @@ def fee_versions(session: Session) -> Sequence[FeeVersion]:
     return session.scalars(sa.select(FeeVersion).order_by(FeeVersion.number.desc())).all()
 
 
+def fee_proposals(session: Session, limit: int = 10) -> Sequence[FeeProposal]:
+    """Tables read in, newest first, whatever became of them."""
+    return session.scalars(sa.select(FeeProposal).order_by(FeeProposal.number.desc()).limit(limit)).all()
+
+
+def fee_proposal(session: Session, number: int) -> FeeProposal:
+    """Raises `NotFound`."""
+    row = session.scalars(sa.select(FeeProposal).where(FeeProposal.number == number)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def fee_difference(session: Session, row: FeeProposal) -> FeeDifference:
+    """What a proposed table changes against what holds on its first day; an applied one, what it changed then."""
+    standards = rules_fees.restored(row.standards)
+    query = sa.select(FeeVersion).where(
+        FeeVersion.valid_from <= row.valid_from,
+        sa.or_(FeeVersion.valid_until.is_(None), FeeVersion.valid_until >= row.valid_from),
+    )
+    if row.applied_as is not None:
+        query = query.where(FeeVersion.number < row.applied_as)
+    version = session.scalars(query.order_by(FeeVersion.number.desc()).limit(1)).one_or_none()
+    return rules_fees.difference(_table_of(session, version), standards)
+
+
 def fee_table(session: Session, on: date) -> FeeTable:
     """The fee standards of a day, for lookups by country and city."""
-    version = fee_version(session, on)
+    return _table_of(session, fee_version(session, on))
+
+
+def _table_of(session: Session, version: FeeVersion | None) -> FeeTable:
     if version is None:
         return FeeTable()
     rows = session.scalars(sa.select(FeeRow).where(FeeRow.version_id == version.id).order_by(FeeRow.position))
@@ -210,8 +248,12 @@ def treaty_rows(session: Session) -> Sequence[TreatyRow]:
 
 
 def treaty_row(session: Session, code: str) -> TreatyRow:
-    """Raises `NotFound`."""
-    row = session.scalars(sa.select(TreatyRow).where(TreatyRow.code == code)).one_or_none()
-    if row is None:
+    """A nationality's own terms, or those of everybody else under its code. Raises `NotFound`."""
+    rows = session.scalars(sa.select(TreatyRow).where(TreatyRow.code.in_((code, EVERYBODY_ELSE)))).all()
+    found = {row.code: row for row in rows}
+    if code in found:
+        return found[code]
+    if EVERYBODY_ELSE not in found or not places.known(code) or code in NOT_FOREIGN:
         raise NotFound
-    return row
+    terms = as_terms(found[EVERYBODY_ELSE])
+    return TreatyRow(**{**terms.__dict__, "code": code})

@@ -8,11 +8,11 @@ from marshmallow import ValidationError, fields, post_load
 from werkzeug.datastructures import FileStorage
 
 from webapp.core.fields import Choice, Day, Money, StrictSchema, Text, Whole
-from webapp.core.i18n import N_, gettext
-from webapp.rulebook import rules_params
-from webapp.rulebook.commands import ChangeRule, ImportFees, SetRate, SetTreaty
-from webapp.rulebook.shipped import FeeFileError, read_fees
-from webapp.rulebook.states import Confidence, Counting, Severity
+from webapp.core.formdata import csv_text
+from webapp.core.i18n import N_
+from webapp.rulebook import rules_fees, rules_params
+from webapp.rulebook.commands import ChangeRule, ProposeFees, SetRate, SettleFees, SetTreaty
+from webapp.rulebook.states import Basis, Confidence, Counting, ProposalState, Severity
 
 
 class ParameterSchema(StrictSchema):
@@ -59,18 +59,29 @@ class FeesSchema(StrictSchema):
     file = fields.Raw(required=True, metadata={"type": "file"})
 
     @post_load
-    def make(self, data: dict[str, Any], **_: Any) -> ImportFees:
+    def make(self, data: dict[str, Any], **_: Any) -> ProposeFees:
         upload: FileStorage = data.pop("file")
         try:
-            lines = io.StringIO(upload.stream.read().decode("utf-8-sig"), newline="")
-            standards = read_fees(lines)
+            lines = io.StringIO(csv_text(upload), newline="")
         except UnicodeDecodeError:
-            raise ValidationError({"file": [N_("文件要存成 UTF-8 的 CSV。")]}) from None
-        except FeeFileError as error:
-            raise ValidationError(
-                {"file": [gettext(error.text, line=error.line, what=error.what)]}
-            ) from error
-        return ImportFees(standards=standards, **data)
+            raise ValidationError({"file": [N_("文件要存成 UTF-8 或 GB 18030 的 CSV。")]}) from None
+        held = rules_fees.read(lines)
+        if held.problems:
+            raise ValidationError({"file": [problem.sentence() for problem in held.problems]})
+        return ProposeFees(standards=held.standards, **data)
+
+
+class SettleFeesSchema(StrictSchema):
+    number = fields.Integer(required=True)
+    state = Choice(ProposalState, required=True)
+    note = Text(most=300, load_default="")
+    version = fields.Integer(load_default=None, allow_none=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> SettleFees:
+        if data["state"] is ProposalState.PROPOSED:
+            raise ValidationError({"state": [N_("请从列出的选项中选择。")]})
+        return SettleFees(**data)
 
 
 class RateSchema(StrictSchema):
@@ -86,6 +97,7 @@ class RateSchema(StrictSchema):
 
 class TreatySchema(StrictSchema):
     code = Text(most=3, required=True)
+    basis = Choice(Basis, load_default=None, allow_none=True)
     instrument = Text(most=200, load_default="")
     notify_days = Whole(load_default=None, allow_none=True)
     counting = Choice(Counting, required=True)

@@ -1,7 +1,7 @@
 """Keeping the rulebook: installing what ships, and the office's own editions. Everything is logged."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -12,17 +12,19 @@ from webapp.core.events import Subject
 from webapp.core.i18n import N_, gettext
 from webapp.core.permissions import Permission
 from webapp.core.tx import Tx, command
-from webapp.rulebook import rules_params, shipped
-from webapp.rulebook.commands import ChangeRule, ImportFees, SetRate, SetTreaty
+from webapp.rulebook import places, rules_params, service_fees, shipped
+from webapp.rulebook.commands import ChangeRule, SetRate, SetTreaty
 from webapp.rulebook.edition import Rule
-from webapp.rulebook.events import FeesImported, RateSet, RulebookInstalled, RuleChanged, TreatyChanged
+from webapp.rulebook.events import RateSet, RulebookInstalled, RuleChanged, TreatyChanged
 from webapp.rulebook.fees import FeeStandard
-from webapp.rulebook.models import ExchangeRate, FeeRow, FeeVersion, RulebookEdition, RuleRow, TreatyRow
+from webapp.rulebook.models import ExchangeRate, FeeVersion, RulebookEdition, RuleRow, TreatyRow
 from webapp.rulebook.states import WaivedBy
+from webapp.rulebook.treaties import EVERYBODY_ELSE, NOT_FOREIGN
 
 _CURRENCY_LETTERS = 3
 _INSTALLING = 2_026_003  # the database's name for this piece of work, so that two hosts take turns
 _TERMS = (
+    "basis",
     "instrument",
     "notify_days",
     "counting",
@@ -53,10 +55,10 @@ def install(tx: Tx) -> int:
     fees: Sequence[FeeStandard] = ()
     if tx.session.scalar(sa.select(FeeVersion.id).limit(1)) is None:
         fees = shipped.fee_standards()
-        _add_fees(tx, shipped.FEES_CODE, shipped.FEES_FROM, None, fees)
+        service_fees.add(tx, shipped.FEES_CODE, shipped.FEES_FROM, None, fees)
     written = len(rules) + len(terms) + len(fees)
     if written:
-        edition = _new_edition(tx, N_("装入随产品提供的规则和标准"))
+        edition = service_fees.new_edition(tx, N_("装入随产品提供的规则和标准"))
         tx.record(
             RulebookInstalled(
                 about=_about(edition), rule_count=len(rules), fee_count=len(fees), treaty_count=len(terms)
@@ -104,7 +106,7 @@ def change_rule(tx: Tx, cmd: ChangeRule) -> RuleRow:
             basis=cmd.basis,
         )
     )
-    _new_edition(tx, f"{cmd.code}: {cmd.reason}")
+    service_fees.new_edition(tx, f"{cmd.code}: {cmd.reason}")
     old = {"params": newest.params, "severity": newest.severity.value, "is_on": newest.is_on}
     new = {"params": row.params, "severity": row.severity.value, "is_on": row.is_on}
     tx.record(
@@ -137,29 +139,6 @@ def _check_change(tx: Tx, cmd: ChangeRule, newest: RuleRow) -> None:
             wrong[name] = [gettext(N_("请填写。"))]
     if wrong:
         raise Invalid(fields=wrong)
-
-
-@command
-def import_fees(tx: Tx, cmd: ImportFees) -> FeeVersion:
-    """Take a whole table of fee standards as the next version; it wins over earlier ones while it holds."""
-    tx.require(Permission.RULES_KEEP)
-    if not cmd.standards:
-        raise Invalid(fields={"file": [gettext(N_("文件里没有标准。"))]})
-    if cmd.valid_until is not None and cmd.valid_until < cmd.valid_from:
-        raise Invalid(fields={"valid_until": [gettext(N_("截止日期早于开始日期。"))]})
-    version = _add_fees(tx, cmd.document, cmd.valid_from, cmd.valid_until, cmd.standards)
-    _new_edition(tx, f"{cmd.document}: {cmd.reason}")
-    tx.record(
-        FeesImported(
-            about=Subject(
-                kind="fee_version", id=version.id, version=version.number, number=str(version.number)
-            ),
-            row_count=version.row_count,
-            document=cmd.document,
-            reason=cmd.reason,
-        )
-    )
-    return version
 
 
 @command
@@ -206,7 +185,9 @@ def set_treaty(tx: Tx, cmd: SetTreaty) -> TreatyRow:
         sa.select(TreatyRow).where(TreatyRow.code == cmd.code).with_for_update()
     ).one_or_none()
     if row is None:
-        raise NotFound
+        if not places.known(cmd.code) or cmd.code in NOT_FOREIGN:
+            raise NotFound
+        row = _own_terms(tx, cmd)
     tx.check_version(row, cmd.version)
     if cmd.mandatory and cmd.opt_out:
         raise Invalid(fields={"opt_out": [gettext(N_("必须通知的，不能因本人要求不通知。"))]})
@@ -215,7 +196,7 @@ def set_treaty(tx: Tx, cmd: SetTreaty) -> TreatyRow:
     changes = {}
     for name in _TERMS:
         old, new = getattr(row, name), getattr(cmd, name)
-        if old != new:
+        if old != new and not (name == "basis" and new is None):
             changes[name] = (old, new)
             setattr(row, name, new)
     tx.record(
@@ -226,6 +207,14 @@ def set_treaty(tx: Tx, cmd: SetTreaty) -> TreatyRow:
             changes=changes,
         )
     )
+    return row
+
+
+def _own_terms(tx: Tx, cmd: SetTreaty) -> TreatyRow:
+    """A nationality that had the terms of everybody else gets a row of its own."""
+    else_ = tx.session.scalars(sa.select(TreatyRow).where(TreatyRow.code == EVERYBODY_ELSE)).one()
+    row = tx.add(TreatyRow(code=cmd.code, **{name: getattr(else_, name) for name in _TERMS}))
+    tx.session.flush()
     return row
 
 
@@ -245,44 +234,6 @@ def _add_rule(tx: Tx, rule: Rule) -> RuleRow:
             valid_until=rule.valid_until,
             is_shipped=True,
             set_at=tx.now,
-        )
-    )
-
-
-def _add_fees(
-    tx: Tx, document: str, valid_from: date, valid_until: date | None, standards: Sequence[FeeStandard]
-) -> FeeVersion:
-    number = (tx.session.scalar(sa.select(sa.func.max(FeeVersion.number))) or 0) + 1
-    version = tx.add(
-        FeeVersion(
-            number=number,
-            document=document,
-            valid_from=valid_from,
-            valid_until=valid_until,
-            row_count=len(standards),
-            set_by=tx.actor.name,
-            set_at=tx.now,
-        )
-    )
-    tx.session.flush()
-    for position, standard in enumerate(standards):
-        values = {**standard.__dict__, "cities": list(standard.cities)}
-        tx.add(FeeRow(version_id=version.id, position=position, **values))
-    return version
-
-
-def _new_edition(tx: Tx, reason: str) -> RulebookEdition:
-    """The next number; the newest row is locked first, so that two writers wait for each other."""
-    newest = sa.select(RulebookEdition).order_by(RulebookEdition.number.desc()).limit(1)
-    tx.session.scalars(newest.with_for_update()).one_or_none()
-    number = (tx.session.scalar(sa.select(sa.func.max(RulebookEdition.number))) or 0) + 1
-    return tx.add(
-        RulebookEdition(
-            number=number,
-            made_at=tx.now,
-            made_by_id=tx.actor.account_id,
-            made_by=tx.actor.name,
-            reason=reason[:300],
         )
     )
 

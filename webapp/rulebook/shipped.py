@@ -1,17 +1,12 @@
 """The rulebook's shipped data as values: rules, fee standards and treaty terms, read from the files beside."""
 
-import csv
-from collections.abc import Iterable, Iterator
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from webapp.core.i18n import N_
-from webapp.rulebook import places
+from webapp.rulebook import rules_fees
 from webapp.rulebook.edition import Edition, Rule
 from webapp.rulebook.fees import FeeStandard, FeeTable, table
 from webapp.rulebook.rules_titles import TITLES
@@ -22,18 +17,6 @@ DATA = Path(__file__).parent / "data"
 FEES_CODE = "财行〔2017〕434号"
 FEES_FROM = date(2018, 1, 1)
 RULES_FROM = date(2014, 1, 1)
-COLUMNS = ("country_code", "country_zh", "cities_zh", "currency", "lodging", "meals", "incidentals")
-_CURRENCY_LETTERS = 3
-
-
-class FeeFileError(Exception):
-    """A fee file cannot be taken: `line` counts from 1 (the header), `text` with `what` filled in says why."""
-
-    def __init__(self, line: int, text: str, what: str) -> None:
-        self.line = line
-        self.text = text
-        self.what = what
-        super().__init__(f"{line}: {text % {'line': line, 'what': what}}")
 
 
 @cache
@@ -66,7 +49,9 @@ def rules() -> tuple[Rule, ...]:
 def fee_standards() -> tuple[FeeStandard, ...]:
     """The 273 rows of 财行〔2017〕434号."""
     with (DATA / "fee_standards_2017_434.csv").open(encoding="utf-8", newline="") as file:
-        return read_fees(file)
+        held = rules_fees.read(file)
+    assert not held.problems
+    return held.standards
 
 
 @cache
@@ -104,51 +89,3 @@ def shipped_edition(on: date) -> Edition:
     }
     fees: FeeTable = table(FEES_CODE, fee_standards())
     return Edition(on=on, rules=in_force, fees=fees, code="shipped")
-
-
-def read_fees(lines: Iterable[str]) -> tuple[FeeStandard, ...]:
-    """Fee standards from a CSV with a header (columns: COLUMNS, `note` allowed). Raises `FeeFileError`.
-
-    A country may be given by its code or its name in either language; cities are separated by 、 or a comma.
-    """
-    reader = csv.DictReader(lines)
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-    if missing and not {"country_code"} == set(missing):
-        raise FeeFileError(1, N_("第 %(line)s 行：表头缺少列 %(what)s。"), ", ".join(missing))
-    return tuple(_standards(reader))
-
-
-def _standards(reader: "csv.DictReader[str]") -> Iterator[FeeStandard]:
-    for number, row in enumerate(reader, start=2):
-        written = (row.get("country_code") or "").strip() or row["country_zh"]
-        code = places.code_of(written)
-        if code is None:
-            raise FeeFileError(number, N_("第 %(line)s 行：不认识的国家或地区“%(what)s”。"), written)
-        currency = (row["currency"] or "").strip().upper()
-        if len(currency) != _CURRENCY_LETTERS or not currency.isascii() or not currency.isalpha():
-            raise FeeFileError(number, N_("第 %(line)s 行：币种应为三个字母，不是“%(what)s”。"), currency)
-        yield FeeStandard(
-            country=code,
-            country_zh=(row["country_zh"] or "").strip() or places.name(code, "zh"),
-            cities=_cities(row["cities_zh"] or ""),
-            currency=currency,
-            lodging=_amount(row, "lodging", number),
-            meals=_amount(row, "meals", number),
-            incidentals=_amount(row, "incidentals", number),
-            is_confirmed=not (row.get("note") or "").startswith("unconfirmed"),
-        )
-
-
-def _cities(text: str) -> tuple[str, ...]:
-    names = text.replace("，", "、").replace(",", "、").split("、")
-    return tuple(name.strip() for name in names if name.strip())
-
-
-def _amount(row: dict[str, Any], column: str, number: int) -> Decimal:
-    try:
-        amount = Decimal(str(row[column]).strip())
-    except InvalidOperation:
-        raise FeeFileError(number, N_("第 %(line)s 行：金额“%(what)s”看不懂。"), str(row[column])) from None
-    if not (amount.is_finite() and 0 <= amount < 10_000_000):  # noqa: PLR2004 - yen have many digits
-        raise FeeFileError(number, N_("第 %(line)s 行：金额“%(what)s”看不懂。"), str(row[column]))
-    return amount

@@ -39,6 +39,15 @@ class Verdict(StrEnum):
     BLOCKER = "blocker"
 
 
+class ProposalState(StrEnum):
+    """What became of a table of fee standards that was read in."""
+
+    PROPOSED = "proposed"
+    APPLIED = "applied"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
 class WaivedBy(StrEnum):
     """Who may let a request pass in spite of an unmet rule, as a decision of its own."""
 
@@ -209,4 +218,12 @@ BASIS_LABELS = {
 COUNTING_LABELS = {
     Counting.DAY_END: N_("到第 n 日 24 时"),
     Counting.HOURS: N_("按小时"),
+}
+
+
+PROPOSAL_LABELS: dict[ProposalState, str] = {
+    ProposalState.PROPOSED: N_("等另一人复核"),
+    ProposalState.APPLIED: N_("已启用"),
+    ProposalState.REFUSED: N_("没有通过"),
+    ProposalState.WITHDRAWN: N_("已撤回"),
 }

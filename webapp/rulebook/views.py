@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.core.clock import local_date
@@ -12,16 +12,18 @@ from webapp.core.i18n import gettext
 from webapp.core.permissions import Permission
 from webapp.deadlines.states import LABELS as DEADLINE_LABELS
 from webapp.deadlines.states import Confidence
-from webapp.rulebook import places, queries, rules_params, service
+from webapp.rulebook import places, queries, rules_params, service, service_fees
 from webapp.rulebook.rules_documents import FIELD_LABELS
-from webapp.rulebook.schemas import FeesSchema, RateSchema, RuleSchema, TreatySchema
+from webapp.rulebook.schemas import FeesSchema, RateSchema, RuleSchema, SettleFeesSchema, TreatySchema
 from webapp.rulebook.states import (
     BASIS_LABELS,
     COUNTING_LABELS,
     POINT_LABELS,
+    PROPOSAL_LABELS,
     SEVERITY_LABELS,
     WAIVED_BY_LABELS,
 )
+from webapp.rulebook.treaties import NOT_FOREIGN
 
 CONFIDENCE_LABELS = {code: DEADLINE_LABELS[code] for code in Confidence}
 bp = Blueprint("rulebook", __name__, url_prefix="/rules", template_folder="templates")
@@ -36,6 +38,8 @@ def words() -> dict[str, Any]:
         "POINT_LABELS": POINT_LABELS,
         "WAIVED_BY_LABELS": WAIVED_BY_LABELS,
         "BASIS_LABELS": BASIS_LABELS,
+        "PROPOSAL_LABELS": PROPOSAL_LABELS,
+        "bases": [(code.value, gettext(text)) for code, text in BASIS_LABELS.items()],
         "COUNTING_LABELS": COUNTING_LABELS,
         "CONFIDENCE_LABELS": CONFIDENCE_LABELS,
         "PARAM_LABELS": rules_params.LABELS,
@@ -97,6 +101,7 @@ def fees(error: DomainError | None = None) -> ResponseReturnValue:
             chosen=edition.fees.rows.get(request.args.get("country", ""), ()),
             version=queries.fee_version(session, today),
             versions=queries.fee_versions(session),
+            proposals=queries.fee_proposals(session),
             today=today,
             error=error,
         )
@@ -105,8 +110,36 @@ def fees(error: DomainError | None = None) -> ResponseReturnValue:
 @bp.post("/fees")
 @policy(Permission.RULES_KEEP)
 @redisplay(fees)
-def import_fees() -> ResponseReturnValue:
-    return perform(service.import_fees, load(FeesSchema), then=lambda _version: url_for(".fees"))
+def propose_fees() -> ResponseReturnValue:
+    """Looked at before anything is in force: the next page shows the differences, somebody else applies them."""
+    return perform(
+        service_fees.propose,
+        load(FeesSchema),
+        then=lambda row: url_for(".fee_proposal", number=row.number),
+    )
+
+
+@bp.get("/fees/proposals/<int:number>")
+@policy(Permission.RULES_SEE)
+def fee_proposal(number: int, error: DomainError | None = None) -> ResponseReturnValue:
+    call = current_call()
+    with call.read() as session:
+        row = queries.fee_proposal(session, number)
+        return render_template(
+            "rulebook/fee_proposal.html",
+            row=row,
+            found=queries.fee_difference(session, row),
+            own=row.proposed_by_id == call.actor.account_id,
+            error=error,
+        )
+
+
+@bp.post("/fees/proposals/<int:number>")
+@policy(Permission.RULES_KEEP)
+@redisplay(fee_proposal)
+def settle_fees(number: int) -> ResponseReturnValue:
+    cmd = load(SettleFeesSchema, number=number, version=form_version())
+    return perform(service_fees.settle, cmd, then=lambda _row: url_for(".fee_proposal", number=number))
 
 
 @bp.get("/rates")
@@ -133,7 +166,18 @@ def set_rate() -> ResponseReturnValue:
 @policy(Permission.RULES_SEE)
 def treaties() -> ResponseReturnValue:
     with current_call().read() as session:
-        return render_template("rulebook/treaties.html", rows=queries.treaty_rows(session))
+        rows = queries.treaty_rows(session)
+    held = {row.code for row in rows} | NOT_FOREIGN
+    others = [(code, label) for code, label in places.choices() if code not in held]
+    return render_template("rulebook/treaties.html", rows=rows, others=others)
+
+
+@bp.get("/treaties/new")
+@policy(Permission.RULES_KEEP)
+def new_treaty() -> ResponseReturnValue:
+    """From the list of nationalities without terms of their own to the form of one."""
+    code = request.args.get("nationality", "").upper()
+    return redirect(url_for(".treaty", code=code) if places.known(code) else url_for(".treaties"), code=303)
 
 
 @bp.get("/treaties/<code>")
