@@ -3,6 +3,7 @@
 import gc
 import os
 import uuid
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -146,6 +147,29 @@ def database(request, tmp_path):
     yield db
     db.dispose()
     admin(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def statements(database):
+    """Call it in a `with`: the list it gives gathers the SQL sent while the block runs, BEGIN and the like left out."""
+
+    @contextmanager
+    def watching():
+        seen = []
+
+        def note(_connection, _cursor, statement, *_rest):
+            if not statement.startswith(("BEGIN", "ROLLBACK", "COMMIT")):
+                seen.append(statement)
+
+        for engine in database.engines:
+            sa.event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            for engine in database.engines:
+                sa.event.remove(engine, "before_cursor_execute", note)
+
+    return watching
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import re
 from datetime import date, datetime
 
 import pytest
-import sqlalchemy as sa
 
 from tests.trip_stories import PDF, Office, Plan, draft, explain
 from webapp.core.clock import SHANGHAI
@@ -34,28 +33,6 @@ def text(response):
 def base_of(page):
     found = re.search(r'name="base" value="([^"]*)"', text(page))
     return found[1].replace("&#34;", '"') if found else ""
-
-
-def counting(database):
-    """Statements sent to the database while the block runs."""
-    seen = []
-
-    class Counter:
-        def __enter__(self):
-            for engine in {database.engine, database._reader}:
-                sa.event.listen(engine, "before_cursor_execute", self.note)
-            return seen
-
-        def __exit__(self, *_args):
-            for engine in {database.engine, database._reader}:
-                sa.event.remove(engine, "before_cursor_execute", self.note)
-
-        @staticmethod
-        def note(_conn, _cursor, statement, *_rest):
-            if not statement.startswith(("BEGIN", "ROLLBACK", "COMMIT")):
-                seen.append(statement)
-
-    return Counter()
 
 
 def test_a_clerk_starts_an_application_and_lands_on_its_first_section(clerk):
@@ -269,16 +246,16 @@ def test_the_way_home_is_recorded_duty_by_duty_and_closed_at_the_end(client, clo
     assert "已办结" in text(clerk.get(f"/trips/{permitted.ref}"))
 
 
-def test_detail_and_list_stay_within_their_number_of_statements(client, call, database, permitted, office):
+def test_detail_and_list_stay_within_their_number_of_statements(client, statements, permitted, office):
     for number in range(30):
         service_draft.create(office.clerk, DraftTrip(title=f"团组 {number}"))
     director = client(Role.FAO_DIRECTOR, unit="jh")
     clerk = client(Role.CLERK)
     for browser in (director, clerk):
-        with counting(database) as seen:
+        with statements() as seen:
             assert browser.get(f"/trips/{permitted.ref}").status_code == 200
         assert len(seen) <= 19, "\n".join(seen)
-        with counting(database) as seen:
+        with statements() as seen:
             assert browser.get("/trips").status_code == 200
         assert len(seen) <= 14, "\n".join(seen)
 

@@ -96,6 +96,14 @@ def disk_full(error: sa.exc.DBAPIError) -> bool:
     return "disk is full" in text or "no space left" in text or getattr(error.orig, "sqlstate", "") == "53100"
 
 
+STATEMENTS_KEPT = 500
+"""Prepared statements per connection; the application has some 400 different ones, psycopg's own limit is 100."""
+
+
+def _keep_statements(connection: Any, _record: Any) -> None:
+    connection.prepared_max = STATEMENTS_KEPT
+
+
 def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
@@ -131,7 +139,10 @@ class Database:
                 json_serializer=_dumps,
                 connect_args={"prepare_threshold": 1, "connect_timeout": 5},
             )
-            self._reader = self._writer
+            # A statement is planned once per connection. What is only read runs without a transaction: psycopg
+            # forgets all prepared statements at every ROLLBACK, and a reading session would end with one.
+            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+            sa.event.listen(self._writer, "connect", _keep_statements)
         self._write_sessions = sessionmaker(self._writer, expire_on_commit=False)
         self._read_sessions = sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
 
@@ -160,8 +171,8 @@ class Database:
 
     @property
     def engines(self) -> tuple[Engine, ...]:
-        """Both engines once each: on PostgreSQL they are one."""
-        return (self._writer,) if self._reader is self._writer else (self._writer, self._reader)
+        """The engines that have connections of their own: on PostgreSQL both share one pool."""
+        return (self._writer, self._reader) if self.is_sqlite else (self._writer,)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -171,7 +182,10 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that only reads; closing rolls back, and rows already read stay usable."""
+        """A session that only reads; rows already read stay usable.
+
+        On PostgreSQL each statement sees what is committed when it begins, as in a transaction at READ COMMITTED.
+        """
         with self._read_sessions() as session:
             yield session
 
@@ -191,5 +205,5 @@ class Database:
             raise RuntimeError(msg)
 
     def dispose(self) -> None:
-        self._writer.dispose()
-        self._reader.dispose()
+        for engine in self.engines:
+            engine.dispose()
