@@ -151,7 +151,7 @@ def test_the_case_is_worked_to_its_end_by_forms_alone(lead, call):
     page = lead.get(f"/incidents/{number}")
     assert "已结案" in text(page)
     assert "do=close" not in page.text
-    file = re.search(r'href="(/incidents/[^"]+/files/[^"]+)"', page.text)[1]
+    file = re.search(r'href="(/incidents/[^"]+/files/[^"]+)" download', page.text)[1]
     with lead.get(file) as paper:
         assert paper.data == cases.PDF
         assert paper.headers["Content-Disposition"].startswith("attachment")
