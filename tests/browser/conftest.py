@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 import sqlalchemy as sa
 from flask import g
+from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
@@ -49,23 +50,28 @@ class Visit:
     address: str
     complaints: list[str] = field(default_factory=list)
 
-    def go(self, path: str) -> int:
-        """Open a page of the application; the number of SQL statements it took."""
+    def go(self, path: str) -> None:
+        """Open a page of the application."""
         answer = self.page.goto(self.address + path)
-        self.page.wait_for_load_state("load")
         if answer.status >= 400:
             self.complaints.append(f"{answer.status}: {path} led to {self.page.url}")
-        return int(answer.headers.get("x-statements", "0"))
+
+    def look(self, size: tuple[int, int], theme: str, language: str) -> None:
+        """See what is opened from now on in this size, theme and language."""
+        self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        chosen = {"theme": theme, "lang": language}
+        self.page.context.add_cookies(
+            [{"name": n, "value": v, "url": self.address} for n, v in chosen.items()]
+        )
 
 
 @pytest.fixture
-def served(app, database) -> Iterator[str]:
-    """The application on a loopback port; every answer says how many SQL statements it took."""
-    app.config["WTF_CSRF_ENABLED"] = True
-    app.config["SERVER_NAME"] = None
+def counted(app, database):
+    """The application, every answer of which says how many SQL statements it took."""
 
-    def count(*_arguments):
-        if g:
+    def count(_connection, _cursor, statement, *_more):
+        # SQLite is told to begin by a statement of its own; elsewhere the driver does that unasked.
+        if g and statement != "BEGIN":
             g.statements = g.get("statements", 0) + 1
 
     for engine in database.engines:
@@ -76,6 +82,31 @@ def served(app, database) -> Iterator[str]:
         response.headers["X-Statements"] = str(g.get("statements", 0))
         return response
 
+    return app
+
+
+@pytest.fixture
+def ask(counted, call):
+    """`ask(account_id)`: the same pages without drawing them; a client signed in as an account."""
+
+    def opened(account_id) -> FlaskClient:
+        client = counted.test_client()
+        client.set_cookie(counted.config["OFFICE_COOKIE"], _token(call, account_id), domain="127.0.0.1")
+        return client
+
+    return opened
+
+
+def _token(call, account_id) -> str:
+    return service_sign_in.enter(call, service_sign_in.issue_link(call, account_id, "sign_in")).token
+
+
+@pytest.fixture
+def served(counted) -> Iterator[str]:
+    """The application on a loopback port."""
+    app = counted
+    app.config["WTF_CSRF_ENABLED"] = True
+    app.config["SERVER_NAME"] = None
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -91,16 +122,14 @@ def visit(chromium, served, app, call):
 
     @contextmanager
     def opened(account_id=None, *, size=DESKTOP, theme="light", language="zh") -> Iterator[Visit]:
-        context = chromium.new_context(
-            viewport={"width": size[0], "height": size[1]}, color_scheme="light", accept_downloads=True
-        )
-        cookies = {"lang": language, "theme": theme}
+        context = chromium.new_context(color_scheme="light", accept_downloads=True)
+        cookies = {}
         if account_id is not None:
-            link = service_sign_in.issue_link(call, account_id, "sign_in")
-            cookies[app.config["OFFICE_COOKIE"]] = service_sign_in.enter(call, link).token
+            cookies[app.config["OFFICE_COOKIE"]] = _token(call, account_id)
         context.add_cookies([{"name": n, "value": v, "url": served} for n, v in cookies.items()])
         page = context.new_page()
         someone = Visit(page, served)
+        someone.look(size, theme, language)
         page.on("pageerror", lambda error: someone.complaints.append(f"page error: {error}"))
         page.on(
             "console",

@@ -1,49 +1,77 @@
-"""Walk the application as one person does: from the landing page along every link, each kind of page once."""
+"""Walk the application as one person does: from the landing page along every link, each kind of page once.
 
-from urllib.parse import urlsplit
+The walk only asks and reads, without drawing anything: what is worth a browser's time is chosen from what it found.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-_LINKS = "() => [...document.querySelectorAll('a[href]:not([download]):not([data-file])')].map(a => a.href)"
 # Parts of an address that choose another page, not another subject of the same page.
-_PAGES = ("trips_edit.section",)
+_PARTS = {"trips_edit.section": "name", "console.chapter": "chapter"}
+_QUERY = ("do", "tab")
+HOST = "http://127.0.0.1:8000"  # what the walk calls the application
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one person was told: the `path` after redirects, its `kind`, and the page it was named `by`."""
+
+    path: str
+    kind: str
+    by: str
+    status: int
+    statements: int
+    is_page: bool
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if tag == "a" and name == "href" and value:
+                self.found.append(value)
 
 
 def kind_of(app, address: str) -> str:
-    """The view an address leads to; with its parts where they choose the page, with the form it opens."""
+    """The view an address leads to; with its parts where they choose the page, with the form or tab it opens."""
     parts = urlsplit(address)
     try:
         endpoint, values = app.url_map.bind("localhost").match(parts.path)
     except (HTTPException, RequestRedirect):
         return parts.path
-    if endpoint in _PAGES:
-        endpoint += " " + str(values["name"])
-    if parts.query.startswith("do="):
-        endpoint += " " + parts.query.partition("&")[0]
-    return str(endpoint)
+    asked = parse_qs(parts.query)
+    words = [str(values[_PARTS[endpoint]])] if _PARTS.get(endpoint) in values else []
+    return " ".join([str(endpoint), *words, *(asked[name][0] for name in _QUERY if name in asked)])
 
 
-def walk(app, someone, seen: set[str], starts=(), without=()):
-    """Yield (path, SQL statements) for each kind of page not in `seen`, the page being open.
-
-    The landing page and `starts` are opened even when another person has seen their kind; views in `without` are not.
-    """
-    waiting, unopened = ["/", *starts], {"/", *starts}
+def walk(app, client, starts=()) -> Iterator[Answer]:
+    """Every kind of address this person is shown, each asked for once; `starts` are opened whatever their kind."""
+    waiting, seen = [("/", ""), *((start, "") for start in starts)], set()
     while waiting:
-        path = waiting.pop(0)
-        if kind_of(app, path) in seen and path not in unopened:
+        path, by = waiting.pop(0)
+        kind = kind_of(app, path)
+        if kind in seen and by:
             continue
-        unopened.discard(path)
-        seen.add(kind_of(app, path))
-        statements = someone.go(path)
-        reached = someone.page.url.removeprefix(someone.address)
-        if path in starts or kind_of(app, reached) == kind_of(app, path) or kind_of(app, reached) not in seen:
-            seen.add(kind_of(app, reached))
-            yield reached, statements
-        for link in someone.page.evaluate(_LINKS):
-            if link.startswith(someone.address + "/") and "/static/" not in link:
-                if kind_of(app, link) in without:
-                    continue
-                parts = urlsplit(link)
-                waiting.append(parts.path + (f"?{parts.query}" if parts.query else ""))
+        seen.add(kind)
+        answer = client.get(path, follow_redirects=True, base_url=HOST)
+        reached = answer.request.full_path.rstrip("?")
+        seen.add(kind_of(app, reached))
+        is_page = answer.mimetype == "text/html"
+        statements = int(answer.headers.get("X-Statements", "0"))
+        yield Answer(reached, kind_of(app, reached), by, answer.status_code, statements, is_page)
+        if not is_page or answer.status_code >= 400:
+            continue
+        links = _Links()
+        links.feed(answer.get_data(as_text=True))
+        for link in links.found:
+            parts = urlsplit(urljoin(reached, link))
+            if parts.netloc in ("", urlsplit(HOST).netloc) and not parts.path.startswith("/static/"):
+                waiting.append((parts.path + (f"?{parts.query}" if parts.query else ""), reached))

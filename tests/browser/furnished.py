@@ -6,9 +6,12 @@ from datetime import date, datetime
 from tests import cases, factories
 from tests.trip_stories import Office, Plan, draft, explain
 from webapp import reference
+from webapp.approvals.states import Verdict
 from webapp.core.clock import SHANGHAI
 from webapp.core.permissions import Role
 from webapp.digests import service as digests
+from webapp.incidents.kinds import DutyKind
+from webapp.incidents.states import Secrecy
 from webapp.notifications.service_relay import relay
 from webapp.people import service as people
 from webapp.people.commands import KeepPerson
@@ -54,10 +57,16 @@ def desks(call, clock, make_actor, settings) -> list[Desk]:
     fresh = draft(office.clerk, Plan(title="市商务局赴德国参展团"))
     explain(office.clerk, fresh.ref, "PLN-01", "DEL-02")
     fresh = office.submit(fresh)
+    returned = _signed_up_to_the_last(office, clock, "市商务局赴德国研修团")
+    office.sign(office.lead, returned, Verdict.RETURN, "请补充邀请方简介。")
     clock.set(datetime(2026, 4, 1, 9, 0, tzinfo=SHANGHAI))
     digests.build(call, "2026-03")
     incident = cases.registered(call, clock, now="2026-04-01T17:00", started="2026-04-01T16:00")
     cases.level(call, incident.number)
+    cases.notice(call, incident.number, DutyKind.CONSULAR_NOTICE, file=cases.paper(call, "回执.pdf"))
+    chief = cases.as_somebody(call, Role.SECTION_CHIEF)
+    hidden = cases.registered(chief, clock, now="2026-04-01T17:00", started="2026-04-01T15:00")
+    cases.level(chief, hidden.number, secrecy=Secrecy.EXISTENCE_ONLY)
     while relay(call, make_post(settings)).more:
         continue
 
@@ -75,6 +84,7 @@ def desks(call, clock, make_actor, settings) -> list[Desk]:
                 f"/trips/{blocked.ref}/waivers/DEL-01",
                 f"/trips/{fresh.ref}/submitted",
                 f"/trips/{fresh.ref}/notice",
+                f"/trips/{returned.ref}",
                 f"{last}/after",
                 f"{last}/permit",
                 "/rules/treaties/JP",
@@ -82,8 +92,18 @@ def desks(call, clock, make_actor, settings) -> list[Desk]:
             ],
         ),
         desk("lead", [f"/trips/{waiting.ref}", "/inbox?tab=done"]),
+        desk("finance"),
+        desk("personnel"),
+        desk("secrecy"),
+        desk("head"),
         desk("counter", [f"/approvals/trip/{waiting.ref}/paper", f"/approvals/trip/{waiting.ref}"]),
+        desk("officer"),
+        desk("chief"),
         desk("director", [last, f"/approvals/trip/{permitted.ref}/revoke"]),
+        desk("mayor", ["/inbox"]),
+        desk("traveller", role=Role.TRAVELLER, unit="swj"),
+        desk("duty_officer", role=Role.DUTY_OFFICER, unit="wb"),
+        desk("incident_officer", [f"/incidents/{hidden.number}"], Role.INCIDENT_OFFICER, "wb"),
         desk(
             "incident_lead",
             [case, *(f"{case}?do={form}#do" for form in ("person", "report", "close"))],

@@ -126,7 +126,9 @@ def _first_of_each(clocks: Any) -> dict[Any, Duty]:
 
 
 def _words() -> dict[str, Any]:
+    call = current_call()
     return {
+        "may_register": call.actor.may(Permission.INCIDENTS_REPORT, call.clock.now()),
         "STATE_LABELS": STATE_LABELS,
         "DUTY_LABELS": DUTY_LABELS,
         "headline": queries_detail.headline,

@@ -1,7 +1,7 @@
 """Reading side of plans: how a unit's year stands, its items, and who holds what."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -41,38 +41,63 @@ def allotment(session: Session, unit_id: UUID, year: int) -> Allotment | None:
 
 def held(session: Session, allotment_id: UUID, without: UUID | None = None) -> Held:
     """What live requests hold of a unit's year, leaving one request out."""
+    return _held(session, [allotment_id], without).get(allotment_id, Held())
+
+
+def _held(session: Session, allotment_ids: Collection[UUID], without: UUID | None) -> dict[UUID, Held]:
     query = (
-        sa.select(HoldRow.state, sa.func.sum(HoldRow.persons), sa.func.sum(HoldRow.yuan))
-        .where(HoldRow.allotment_id == allotment_id, HoldRow.state != HoldState.RELEASED)
-        .group_by(HoldRow.state)
+        sa.select(
+            HoldRow.allotment_id, HoldRow.state, sa.func.sum(HoldRow.persons), sa.func.sum(HoldRow.yuan)
+        )
+        .where(HoldRow.allotment_id.in_(allotment_ids), HoldRow.state != HoldState.RELEASED)
+        .group_by(HoldRow.allotment_id, HoldRow.state)
     )
     if without is not None:
         query = query.where(HoldRow.trip_id != without)
-    sums = {state: (int(persons), Decimal(yuan)) for state, persons, yuan in session.execute(query)}
-    used, used_yuan = sums.get(HoldState.USED, (0, Decimal(0)))
-    reserved, reserved_yuan = sums.get(HoldState.RESERVED, (0, Decimal(0)))
-    return Held(used, reserved, used_yuan, reserved_yuan)
+    found: dict[UUID, Held] = {}
+    for allotment_id, state, persons, yuan in session.execute(query):
+        sums = found.get(allotment_id, Held())
+        if state is HoldState.USED:
+            sums = replace(sums, used=int(persons), used_yuan=Decimal(yuan))
+        else:
+            sums = replace(sums, reserved=int(persons), reserved_yuan=Decimal(yuan))
+        found[allotment_id] = sums
+    return found
 
 
 def standing(session: Session, unit_id: UUID, year: int, *, without: UUID | None = None) -> Standing:
     """Quota and budget of a unit's year, without what the request `without` itself holds."""
-    row = allotment(session, unit_id, year)
-    if row is None:
-        return Standing(None, None)
-    sums = held(session, row.id, without)
+    return standings(session, [unit_id], year, without=without)[unit_id]
+
+
+def standings(
+    session: Session, unit_ids: Collection[UUID], year: int, *, without: UUID | None = None
+) -> dict[UUID, Standing]:
+    """The same for several units at once, every one of them present in the answer."""
+    rows = session.scalars(
+        sa.select(Allotment).where(Allotment.unit_id.in_(unit_ids), Allotment.year == year)
+    ).all()
+    sums = _held(session, [row.id for row in rows], without) if rows else {}
+    limited = {row.unit_id: _standing(session, row, sums.get(row.id, Held())) for row in rows}
+    return {unit_id: limited.get(unit_id, Standing(None, None)) for unit_id in unit_ids}
+
+
+def _standing(session: Session, row: Allotment, sums: Held) -> Standing:
     quota = budget = None
     if row.quota is not None:
-        unit = accounts.unit(session, unit_id)
+        unit = accounts.unit(session, row.unit_id)
         quota = QuotaFacts(
             unit_code=unit.code,
             unit_name=unit.name,
-            year=year,
+            year=row.year,
             granted=row.quota,
             used=sums.used,
             reserved=sums.reserved,
         )
     if row.budget is not None:
-        budget = BudgetFacts(year=year, granted=row.budget, used=sums.used_yuan, reserved=sums.reserved_yuan)
+        budget = BudgetFacts(
+            year=row.year, granted=row.budget, used=sums.used_yuan, reserved=sums.reserved_yuan
+        )
     return Standing(quota, budget)
 
 

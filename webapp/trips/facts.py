@@ -1,8 +1,9 @@
 """Fills the rulebook's `TripFacts` from a trip as it stands, and has it judged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -77,6 +78,9 @@ def collect(
         return None
     year = trip.exit_on.year
     kinds = {row.document_type for row in files}
+    sending = _sending(session, trip)
+    # What this trip itself holds must not count against it.
+    standings = plans.standings(session, {trip.unit_id, *sending}, year, without=trip.id)
     return seen.TripFacts(
         number=trip.ref,
         organizing_unit=trip.unit_code,
@@ -102,8 +106,8 @@ def collect(
         invitations=_invitations(trip, kinds),
         notices=_notices(session, trip),
         plan_item=plans.plan_item(session, trip.unit_id, year, trip.plan_item) if trip.plan_item else None,
-        quotas=_quotas(session, trip, year),
-        unit_budget=plans.standing(session, trip.unit_id, year, without=trip.id).budget,
+        quotas=_quotas(sending, standings),
+        unit_budget=standings[trip.unit_id].budget,
         other_requests=queries.others_near(session, trip, trip.exit_on - _NEAR, trip.entry_on + _NEAR),
         overdue_passports=_overdue(session, trip),
         submitted_on=today,
@@ -138,14 +142,15 @@ def _notices(session: Session, trip: Trip) -> tuple[seen.NoticePost, ...]:
     return tuple(found)
 
 
-def _quotas(session: Session, trip: Trip, year: int) -> tuple[seen.QuotaFacts, ...]:
-    """Person-times of every sending unit that has a quota, without what this trip itself holds."""
-    sending = {m.unit_code for m in trip.members}
-    found = (
-        plans.standing(session, unit.id, year, without=trip.id).quota
-        for unit in accounts.units(session)
-        if unit.code in sending
-    )
+def _sending(session: Session, trip: Trip) -> list[UUID]:
+    """The units that send members, in the order of the tree."""
+    codes = {member.unit_code for member in trip.members}
+    return [unit.id for unit in accounts.units(session) if unit.code in codes]
+
+
+def _quotas(sending: Sequence[UUID], standings: Mapping[UUID, plans.Standing]) -> tuple[seen.QuotaFacts, ...]:
+    """Person-times of every sending unit that has a quota."""
+    found = (standings[unit_id].quota for unit_id in sending)
     return tuple(quota for quota in found if quota is not None)
 
 

@@ -55,6 +55,11 @@
 
   /* Long parts start folded on a phone; the error summary takes the focus. */
   if (innerWidth <= 760) all('details.fold').forEach(function (d) { d.open = false; });
+  /* The bar under a sheet to sign leaves when the panel itself is in view. */
+  var panel = doc.getElementById('sign');
+  if (panel && doc.querySelector('.signbar')) {
+    new IntersectionObserver(function (seen) { doc.body.classList.toggle('sign-seen', seen[0].isIntersecting); }).observe(panel);
+  }
   var wrong = doc.querySelector('[data-focus]');
   if (wrong) wrong.focus();
 
