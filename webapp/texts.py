@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import yaml
 from babel.messages import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
@@ -43,14 +44,30 @@ class Report:
 
 
 def used() -> dict[str, str]:
-    """Every text of the code and the templates → the feature it belongs to ('' for the shared ones)."""
+    """Every text of the code, the templates and the routes → the feature it belongs to ('' for the shared ones)."""
     owner: dict[str, str] = {}
     for scope, path in sorted(_sources()):
         method = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"
         for _line, text, _comments, _context in extract_from_file(method, path, keywords=KEYWORDS):
             if isinstance(text, str) and text:
                 owner.setdefault(text, scope)
+    for path in sorted(ROOT.glob("*/routes/*.yaml")):
+        for text in _titles(yaml.safe_load(path.read_text(encoding="utf-8"))):
+            owner.setdefault(text, _scope(path))
     return owner
+
+
+def _titles(part: object) -> Iterator[str]:
+    """The titles in a shipped route: of the route, its clocks, stages and seats. People read them on every sheet."""
+    if isinstance(part, list):
+        for item in part:
+            yield from _titles(item)
+    elif isinstance(part, dict):
+        for key, value in part.items():
+            if key == "title":
+                yield str(value)
+            else:
+                yield from _titles(value)
 
 
 def check() -> Report:
