@@ -39,6 +39,7 @@ from webapp.trips.views import bp as trips_bp
 from webapp.trips.views_after import bp as trips_after_bp
 from webapp.trips.views_edit import bp as trips_edit_bp
 from webapp.trips.views_passports import bp as trips_passports_bp
+from webapp.trips.views_permits import bp as trips_permits_bp
 from webapp.trips.views_review import bp as trips_review_bp
 
 BLUEPRINTS = (
@@ -47,6 +48,7 @@ BLUEPRINTS = (
     trips_review_bp,
     trips_after_bp,
     trips_passports_bp,
+    trips_permits_bp,
     frame_bp,
     rulebook_bp,
     calendar_bp,

@@ -75,7 +75,14 @@ PLACES: tuple[Place, ...] = (
         N_("证照"),
     ),
     Place(
-        "rules", N_("规定与标准"), "scale", "rulebook.index", KEEP, (_P.RULES_SEE,), ("/rules",), N_("规定")
+        "rules",
+        N_("规定与标准"),
+        "scale",
+        "rulebook.index",
+        KEEP,
+        (_P.RULES_SEE,),
+        ("/rules", "/permits"),
+        N_("规定"),
     ),
     Place(
         "digests",

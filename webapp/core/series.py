@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.core.db import Base
 from webapp.core.tx import Tx
@@ -27,3 +27,15 @@ def next_number(tx: Tx, name: str) -> int:
         .returning(NumberSeries.last)
     )
     return int(tx.session.execute(statement).scalar_one())
+
+
+def last_number(session: Session, name: str) -> int:
+    """The number given out last, 0 before the first."""
+    return session.scalar(sa.select(NumberSeries.last).where(NumberSeries.name == name)) or 0
+
+
+def skip_to(tx: Tx, name: str, last: int) -> int:
+    """Go on after `last`, numbers given out elsewhere; the caller writes down why. Returns the first one skipped."""
+    first = next_number(tx, name)  # takes the row's lock: whoever wants a number meanwhile waits
+    tx.session.execute(sa.update(NumberSeries).where(NumberSeries.name == name).values(last=last))
+    return first

@@ -9,6 +9,7 @@ from decimal import Decimal
 from webapp.attachments.service import receive
 from webapp.core.clock import local_date
 from webapp.core.tx import Call
+from webapp.demo.paper import letter
 from webapp.rulebook import queries as rulebook
 from webapp.rulebook.fees import FeeStandard
 from webapp.rulebook.states import BudgetItem, Half, Rank
@@ -32,7 +33,6 @@ from webapp.trips.commands_sections import (
 )
 from webapp.trips.rules import marks
 
-PAPER = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 SURNAMES, GIVEN = (
     "周吴郑王冯陈褚卫蒋沈韩杨朱秦",
     ("一帆", "致远", "静怡", "文涛", "思齐", "若水", "明轩", "守正"),
@@ -71,10 +71,26 @@ def fill(clerk: Call, journey: Journey, exit_on: date) -> str:
     assert standard is not None, journey.country
     save(clerk, ref, Section.BUDGET, tuple(_budget(journey, standard)))
     for kind, name in ((DocumentType.INVITATION, "邀请函.pdf"), (DocumentType.TRANSLATION, "邀请函译文.pdf")):
-        content = io.BytesIO(PAPER + name.encode() + b"\n%%EOF")
+        content = io.BytesIO(letter(_invitation_lines(kind, journey, exit_on, entry_on)))
         service_draft.add_file(clerk, ref, kind, receive(clerk.ports.need_storage(), name, content))
     save(clerk, ref, Section.DECLARATIONS, DeclarationSection(*[True] * 5))
     return ref
+
+
+def _invitation_lines(kind: DocumentType, journey: Journey, exit_on: date, entry_on: date) -> list[str]:
+    translated = kind is DocumentType.TRANSLATION
+    return [
+        "Translation of the invitation" if translated else "Letter of invitation",
+        f"Destination: {journey.country}",
+        f"Dates of the visit: {exit_on.isoformat()} to {entry_on.isoformat()}",
+        f"Members of the delegation: {journey.members}",
+        "",
+        "Dear colleagues,",
+        "we are glad to invite your delegation to working talks at our offices on the dates above.",
+        "Board and lodging are borne by the delegation.",
+        "",
+        "An invented paper of the demo office.",
+    ]
 
 
 def explain(clerk: Call, ref: str, *rules: str) -> None:

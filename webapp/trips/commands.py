@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from webapp.people.states import PassportKind
+from webapp.rulebook.states import RouteKind
 
 
 @dataclass(frozen=True)
@@ -110,3 +111,23 @@ class RecordReimbursement:
     has_border_record: bool
     matches_permit: bool
     has_head_signature: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposeTemplate:
+    """Another way to number an authority's permits. `first_number` goes on after numbers given out on paper."""
+
+    route_kind: RouteKind
+    authority: str
+    template: str
+    reason: str
+    first_number: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecideTemplate:
+    """What another person says to the proposal that waits."""
+
+    route_kind: RouteKind
+    is_confirmed: bool
+    version: int | None = None

@@ -170,3 +170,32 @@ class ReimbursementRecorded(TripEvent):
 class TripClosed(TripEvent):
     name: ClassVar[str] = "trip.closed"
     label: ClassVar[str] = N_("办结")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _TemplateEvent(Event):
+    route_kind: str = figure()
+    template: str = figure()
+    first_number: int | None = figure(default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateProposed(_TemplateEvent):
+    name: ClassVar[str] = "permit_template.proposed"
+    label: ClassVar[str] = N_("提出批件文号格式")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateConfirmed(_TemplateEvent):
+    """From here on permits are numbered so. Numbers skipped stand in the entry, with the reason."""
+
+    name: ClassVar[str] = "permit_template.confirmed"
+    label: ClassVar[str] = N_("启用批件文号格式")
+    skipped_from: int | None = figure(default=None)
+    skipped_until: int | None = figure(default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateRefused(_TemplateEvent):
+    name: ClassVar[str] = "permit_template.refused"
+    label: ClassVar[str] = N_("未通过批件文号格式")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from webapp.core.db import Base, CodeEnum, JsonDict, Keyed
 from webapp.rulebook.states import BudgetItem, DelegationClass, Employment, Half, Rank, RouteKind
 from webapp.trips.commands_sections import CostBearer, MemberRole, Transit
-from webapp.trips.states import TripState
+from webapp.trips.states import TemplateState, TripState
 
 MONEY = sa.Numeric(14, 2)
 
@@ -172,14 +172,32 @@ class BudgetLine(_Part, Base):
     rate: Mapped[Decimal | None] = mapped_column(sa.Numeric(14, 6))
 
 
-class PermitSeries(Base):
-    """How the authority numbers its permits, per kind of destination (DOC-07)."""
+class PermitTemplate(Keyed, Base):
+    """How an authority numbers its permits from a day on, proposed by one person and confirmed by another (DOC-07)."""
 
-    __tablename__ = "permit_series"
+    __tablename__ = "permit_template"
+    __table_args__ = (
+        sa.CheckConstraint("decided_by_id IS NULL OR decided_by_id <> proposed_by_id", name="four_eyes"),
+        sa.CheckConstraint("first_number IS NULL OR first_number > 0", name="positive"),
+    )
 
-    route_kind: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    route_kind: Mapped[RouteKind] = mapped_column(CodeEnum(RouteKind), index=True)
     authority: Mapped[str] = mapped_column(sa.String(120))
     template: Mapped[str] = mapped_column(sa.String(60))
+    first_number: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(sa.String(300))
+    state: Mapped[TemplateState] = mapped_column(CodeEnum(TemplateState), default=TemplateState.PROPOSED)
+    proposed_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    proposed_by: Mapped[str] = mapped_column(sa.String(80))
+    proposed_at: Mapped[datetime]
+    decided_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    decided_by: Mapped[str] = mapped_column(sa.String(80), default="")
+    decided_at: Mapped[datetime | None]
+    skipped_year: Mapped[int | None]
+    skipped_from: Mapped[int | None]
+    skipped_until: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class Round(Keyed, Base):

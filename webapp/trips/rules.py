@@ -2,13 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from webapp.core.i18n import N_
+from webapp.rulebook.states import RouteKind
 from webapp.trips.states import TripAction, TripState, possible
 
 CLERKS_WORK = frozenset(
@@ -148,3 +150,38 @@ def draft_number(year: int, sequence: int) -> str:
 def permit_number(template: str, year: int, sequence: int) -> str:
     """A permit number from the authority's template, e.g. 江外出〔{year}〕{seq}号 (DOC-07)."""
     return template.replace("{year}", str(year)).replace("{seq}", str(sequence))
+
+
+TEMPLATES: dict[RouteKind, str] = {
+    RouteKind.FOREIGN: "外出〔{year}〕{seq}号",
+    RouteKind.HKMO: "外港澳出〔{year}〕{seq}号",
+    RouteKind.TAIWAN: "台出〔{year}〕{seq}号",
+}
+"""What permits are numbered by until the office has confirmed its own."""
+
+
+def permit_series(route_kind: RouteKind, year: int) -> str:
+    """The name of an authority's series of one year; a change of the template within a year goes on counting."""
+    return f"permit {route_kind.value} {year}"
+
+
+def template_fault(template: str, others: Iterable[str]) -> str:
+    """What is wrong with a template, '' when nothing is.
+
+    Year and number stand in it once each, and the rest holds no digits and differs from every other authority's:
+    so no two authorities, and no two years, can ever print one number.
+    """
+    if template.count("{year}") != 1 or template.count("{seq}") != 1:
+        return N_("文号里要有一个 {year} 和一个 {seq}。")
+    rest = _without_places(template)
+    if not rest.strip() or any(character.isdigit() or character in "{}" for character in rest):
+        return N_("文号里除 {year} 和 {seq} 以外要有文字，不能有数字。")
+    if "{year}{seq}" in template or "{seq}{year}" in template:
+        return N_("{year} 和 {seq} 之间要有文字隔开。")
+    if rest in {_without_places(other) for other in others}:
+        return N_("和另一个去向的文号相同，会出现重复的文号。")
+    return ""
+
+
+def _without_places(template: str) -> str:
+    return template.replace("{year}", "").replace("{seq}", "")

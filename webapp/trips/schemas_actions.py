@@ -6,14 +6,17 @@ from marshmallow import fields, post_load, pre_load, validate
 
 from webapp.core.fields import Choice, Day, Money, StrictSchema, Text, Whole
 from webapp.people.states import PassportKind
+from webapp.rulebook.states import RouteKind
 from webapp.trips.commands import (
     AskWaiver,
+    DecideTemplate,
     DecideWaiver,
     DraftTrip,
     FileReport,
     MovePassport,
     NumberedTrip,
     PostNotice,
+    ProposeTemplate,
     RecordCrossing,
     RecordPublication,
     RecordReimbursement,
@@ -135,3 +138,29 @@ class UploadSchema(_Forgiving):
     document_type = Choice(DocumentType, required=True)
     file = fields.Raw(required=True)
     replaces = fields.UUID(allow_none=True, load_default=None)
+
+
+class TemplateSchema(StrictSchema):
+    route_kind = Choice(RouteKind, required=True)
+    authority = Text(most=120, required=True)
+    template = Text(most=60, required=True)
+    first_number = Whole(allow_none=True, load_default=None, validate=validate.Range(1, 99_999))
+    reason = Text(most=300, required=True)
+
+    @pre_load
+    def no_number(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if (name, value) != ("first_number", "")}
+
+    @post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> ProposeTemplate:
+        return ProposeTemplate(**data)
+
+
+class TemplateDecisionSchema(StrictSchema):
+    route_kind = Choice(RouteKind, required=True)
+    is_confirmed = fields.Boolean(required=True)
+    version = Whole(allow_none=True, load_default=None)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> DecideTemplate:
+        return DecideTemplate(**data)

@@ -7,12 +7,12 @@ from webapp.core.clock import local_date
 from webapp.core.events import Subject
 from webapp.core.series import next_number
 from webapp.core.tx import Tx
-from webapp.rulebook.states import EnforcementPoint, RouteKind
-from webapp.trips import queries, service_holds
+from webapp.rulebook.states import EnforcementPoint
+from webapp.trips import queries, queries_permits, service_holds
 from webapp.trips.events import PermitIssued, PermitRevoked, TripRefused, TripReturned, TripWithdrawn
 from webapp.trips.facts import judge
-from webapp.trips.models import PermitSeries, Trip
-from webapp.trips.rules import permit_number
+from webapp.trips.models import Trip
+from webapp.trips.rules import permit_number, permit_series
 from webapp.trips.service_draft import touch
 from webapp.trips.service_review import days_of, require_met
 from webapp.trips.states import TripAction
@@ -20,11 +20,6 @@ from webapp.trips.states import TripAction
 # The stage whose approval means that the office takes the application up (受理).
 ACCEPTANCE = "acceptance"
 APPROVE = "approve"
-TEMPLATES: dict[RouteKind, str] = {
-    RouteKind.FOREIGN: "外出〔{year}〕{seq}号",
-    RouteKind.HKMO: "外港澳出〔{year}〕{seq}号",
-    RouteKind.TAIWAN: "台出〔{year}〕{seq}号",
-}
 
 
 class TripSubject:
@@ -83,12 +78,10 @@ class TripSubject:
         self._require(tx, trip, EnforcementPoint.SUBMISSION, granted=True)
         self._require(tx, trip, EnforcementPoint.PERMIT, granted=True)
         today = local_date(tx.now)
-        series = tx.session.get(PermitSeries, trip.route_kind.value)
-        template = series.template if series else TEMPLATES[trip.route_kind]
-        authority = series.authority if series else ""
-        # One series per authority's own template and year: unique, and without a gap (DOC-07).
-        name = f"permit {trip.route_kind.value} {today.year}"
-        trip.permit_no = permit_number(template, today.year, next_number(tx, name))
+        template, authority = queries_permits.in_force(tx.session, trip.route_kind)
+        # One series per authority and year: unique, and without a gap that no entry explains (DOC-07).
+        sequence = next_number(tx, permit_series(trip.route_kind, today.year))
+        trip.permit_no = permit_number(template, today.year, sequence)
         trip.permit_authority, trip.permit_on = authority, today
         service_holds.use(tx, trip)
         self._close_round(tx, trip, "approved", "")

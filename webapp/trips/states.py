@@ -121,6 +121,20 @@ ACTION_LABELS: dict[TripAction, str] = {
     _A.CLOSE: N_("办结"),
 }
 
+
+class TemplateState(StrEnum):
+    """Of a proposed way to number permits."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+
+
+TEMPLATE_LABELS: dict[TemplateState, str] = {
+    TemplateState.PROPOSED: N_("待确认"),
+    TemplateState.CONFIRMED: N_("已启用"),
+    TemplateState.REFUSED: N_("未通过"),
+}
 # The kind of the clock for each member's document (PST-01); rules and pages ask for it.
 PASSPORT_DUTY = "trips.passport_return"
 EDITABLE = frozenset({_S.DRAFT, _S.RETURNED})
