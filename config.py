@@ -1,5 +1,6 @@
 """Settings of one office. The only module that reads the environment; it says what is wrong at the start."""
 
+import errno
 import os
 import re
 import secrets
@@ -196,7 +197,8 @@ def _kept_secret(data_dir: Path) -> str:
     except FileExistsError:
         return path.read_text().strip()
     except OSError as error:
-        msg = f"The folder {data_dir} cannot be written: {error.strerror}."
+        why = "its disk is full" if error.errno == errno.ENOSPC else error.strerror
+        msg = f"The folder {data_dir} cannot be written: {why}."
         raise SettingsError(msg) from error
     return secret
 

@@ -100,6 +100,8 @@ def _open(port: int, data: Path | None, *, empty: bool, watch_code: bool) -> Non
         opening.open_office(settings, wish, say=lambda line: click.echo(f"up: {line}"))
     except (config.SettingsError, CannotStart) as error:
         stop(f"up: {error}")
+    except KeyboardInterrupt:
+        stop("up: stopped before the office was open", code=0)
 
 
 _port = click.option(

@@ -1,22 +1,21 @@
-"""Open an office on this machine: look, migrate, fill, start, watch. Behind `up` and `dev`."""
+"""Open an office on this machine: look, prepare what is missing, start, watch. Behind `up` and `dev`.
+
+What is not needed to start the processes is loaded after they have been started.
+"""
 
 import contextlib
 import http.client
 import json
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import FrameType
 from urllib.parse import urlsplit
 
-import sqlalchemy as sa
-
 import config
-from webapp import demo, reference, revision
-from webapp.accounts import queries
-from webapp.accounts.service_founding import found_office
-from webapp.core.permissions import ROLE_LABELS
-from webapp.runtime import Runtime, make_runtime
+from webapp import revision
 from webapp.supervisor import broker, guard, procfile
 from webapp.supervisor.child import Program
 from webapp.supervisor.loop import Supervisor
@@ -40,15 +39,26 @@ class Wish:
 
 def open_office(settings: config.Settings, wish: Wish, say: Callable[[str], None]) -> None:
     """Run until asked to stop. Raises `CannotStart` with one sentence, then nothing was started."""
+    began = time.monotonic()
+    signal.signal(signal.SIGTERM, _stop_before_it_is_open)
     guard.writable_folder(settings.data_dir)
     with contextlib.closing(guard.only_one(settings.data_dir)):
         guard.free_port(HOST, wish.port)
         _refuse_mixing(settings, wish)
-        settings, links = _prepare(settings, wish, say)
+        is_set_up = revision.glance(settings.database_url) == revision.newest()
+        if guard.half_filled(settings.demo_mark) or not is_set_up:
+            from webapp import preparing  # noqa: PLC0415 - most starts find everything prepared
+
+            settings = preparing.prepare(settings, say, empty=wish.empty)
         programs, settings = _programs(settings, wish)
         supervisor = Supervisor(programs, folder=ROOT, logs=settings.data_dir / "logs", say=say)
-        supervisor.run(_Watch(settings, wish, links, say))
+        supervisor.run(_Watch(settings, wish, say, began))
         say("stopped")
+
+
+def _stop_before_it_is_open(_sign: int, _frame: FrameType | None) -> None:
+    """SIGTERM while the office is being prepared ends it like Ctrl-C; later the supervisor answers signals."""
+    raise KeyboardInterrupt
 
 
 def _refuse_mixing(settings: config.Settings, wish: Wish) -> None:
@@ -56,49 +66,6 @@ def _refuse_mixing(settings: config.Settings, wish: Wish) -> None:
         raise guard.CannotStart(
             f"{settings.data_dir} holds the demo office; choose another folder with --data."
         )
-
-
-def _prepare(
-    settings: config.Settings, wish: Wish, say: Callable[[str], None]
-) -> tuple[config.Settings, list[tuple[str, str]]]:
-    """Database to its newest form, an office in it; returns who may enter with which one-time link."""
-    runtime = _runtime(settings)
-    try:
-        if revision.current(runtime.db) != revision.newest():
-            from webapp import migrate  # noqa: PLC0415 - most starts migrate nothing and need not load the tool
-
-            say("preparing the database")
-            migrate.upgrade(runtime.db)
-        reference.install(runtime.call())
-        with runtime.db.read() as session:
-            new = not queries.units(session)
-        base = settings.public_url
-        if not new:
-            return settings, demo.links(runtime, base) if settings.demo else []
-        if wish.empty:
-            first = found_office(
-                runtime.call(), settings.office_name.split("市")[0] + "市", settings.office_name
-            )
-            return settings, [
-                (f"{ROLE_LABELS[link.role]} {link.login}", f"{base}/activate/{link.token}") for link in first
-            ]
-        settings = replace(settings, demo=True)
-        config.validate(settings)
-        say("filling the demo office 江海市 (once)")
-        demo.build(runtime)
-        settings.demo_mark.write_text("invented\n")
-        return settings, demo.links(runtime, base)
-    finally:
-        runtime.db.dispose()
-
-
-def _runtime(settings: config.Settings) -> Runtime:
-    try:
-        return make_runtime(settings)
-    except sa.exc.OperationalError as error:
-        raise guard.CannotStart(
-            f"The database cannot be reached: {str(error.orig).splitlines()[0]}."
-        ) from error
 
 
 def _programs(settings: config.Settings, wish: Wish) -> tuple[list[Program], config.Settings]:
@@ -125,47 +92,51 @@ class _Watch:
     """Called about ten times a second: says once that the office is open, restarts for changed code."""
 
     def __init__(
-        self, settings: config.Settings, wish: Wish, links: list[tuple[str, str]], say: Callable[[str], None]
+        self, settings: config.Settings, wish: Wish, say: Callable[[str], None], began: float
     ) -> None:
         self._settings = settings
         self._port = wish.port
-        self._links = links
         self._say = say
-        self._started_at = time.monotonic()
-        self._next_look = 0.0
-        self._open = False
-        self._complain_at = WELL_WITHIN_SECONDS
+        self._began = began
+        self._open = self._well = self._complained = False
+        self._complain_after = WELL_WITHIN_SECONDS
         self._code = CodeWatch(ROOT) if wish.watch_code else None
 
     def __call__(self, supervisor: Supervisor) -> None:
         now = time.monotonic()
-        if not self._open and now >= self._next_look:
-            self._next_look = now + 0.25
-            self._look(now - self._started_at)
+        if not self._well:
+            self._look(now - self._began)
         if self._code is not None and self._code.changed(now):
             self._say("code changed, starting again")
             supervisor.restart(["web", "worker", "clock"])
 
     def _look(self, seconds: float) -> None:
         signs = read_health(HOST, self._port, urlsplit(self._settings.public_url).netloc)
-        if signs and all(sign == "ok" for sign in signs.values()):
-            self._announce(f"open after {seconds:.1f} s")
-        elif seconds > self._complain_at:
-            self._complain_at *= 2
+        if not self._open and signs.get("database") == "ok":
+            self._announce(seconds)
+        elif signs and all(sign == "ok" for sign in signs.values()):
+            self._well = True
+            if self._complained:
+                self._say(f"web, worker and clock are well after {seconds:.0f} s")
+        elif seconds > self._complain_after:
+            self._complain_after, self._complained = 2 * seconds, True
             ill = ", ".join(name for name, sign in signs.items() if sign != "ok") or "web"
             self._say(f"not well yet after {seconds:.0f} s ({ill}); see {self._settings.data_dir / 'logs'}")
 
-    def _announce(self, news: str) -> None:
+    def _announce(self, seconds: float) -> None:
+        """The address first: the pages answer while the rest is still waking up."""
         self._open = True
-        self._say(news)
-        if self._links:
+        self._say(f"open after {seconds:.1f} s: {self._settings.public_url}   (Ctrl-C stops it)")
+        from webapp import preparing  # noqa: PLC0415 - the processes start without it
+
+        links = preparing.freshen(self._settings)
+        if links:
             self._say("one-time links:")
-            width = max(len(who) for who, _ in self._links)
-            for who, link in self._links:
+            width = max(len(who) for who, _ in links)
+            for who, link in links:
                 self._say(f"  {who:<{width}}  {link}")
         if not self._settings.smtp_url:
             self._say(f"mail is laid in {self._settings.mail_dir} until SMTP_URL is set")
-        self._say(f"Waishi: {self._settings.public_url}   (Ctrl-C stops it)")
 
 
 def read_health(host: str, port: int, name: str) -> dict[str, str]:

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
+from sqlalchemy.orm import configure_mappers
 
 import config
 from webapp.core.heartbeat import beat
 from webapp.core.tx import Call, Tx, command
 from webapp.core.wake import BROKER_OPTIONS
-from webapp.runtime import Runtime, make_runtime
+from webapp.runtime import Runtime, load_models, make_runtime
 from workers.names import MAIL, QUEUE_OF
 
 R = TypeVar("R")
@@ -108,6 +109,13 @@ def guarded(name: str, request_id: str, work: Callable[[Call], R]) -> R | None:
 def sign(tx: Tx, name: str) -> None:
     """Write that the process or task `name` works."""
     beat(tx.session, name, tx.now)
+
+
+@worker_init.connect
+def _load_before_the_fork(**_more: object) -> None:
+    """Tables and mappings are loaded once for all children, not by each with its first ring."""
+    load_models()
+    configure_mappers()
 
 
 @setup_logging.connect

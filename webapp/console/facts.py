@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import redis
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -115,6 +114,8 @@ def _age(at: datetime | None, now: datetime) -> float | None:
 
 
 def _broker_answers(url: str) -> bool:
+    import redis  # noqa: PLC0415 - the system page alone asks; every web process would load it at its start
+
     client = redis.Redis.from_url(
         url, socket_timeout=BROKER_TIMEOUT_SECONDS, socket_connect_timeout=BROKER_TIMEOUT_SECONDS
     )

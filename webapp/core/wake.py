@@ -10,8 +10,6 @@ import threading
 import time
 from typing import Any, Final
 
-from celery import Celery
-
 log = logging.getLogger(__name__)
 
 RELAY_TASK: Final = "outbox.relay"
@@ -58,6 +56,8 @@ class BrokerWake:
             self._changed.notify()
 
     def _serve(self) -> None:
+        from celery import Celery  # noqa: PLC0415 - loaded beside the first request, not before it
+
         app = Celery("doorbell", broker=self._redis_url, set_as_current=False)
         quick = {"socket_connect_timeout": BUDGET_SECONDS, "socket_timeout": BUDGET_SECONDS}
         app.conf.update(

@@ -9,7 +9,6 @@ from functools import cache
 from importlib.metadata import version
 from typing import NamedTuple
 
-import holidays
 from chinese_calendar import constants
 
 from webapp.core.i18n import N_
@@ -53,6 +52,8 @@ def days_of(year: int) -> tuple[SourceDay, ...]:
     """The exceptional days of a year: free weekdays and festival days, and worked weekends."""
     if state_of(year) is YearState.PUBLISHED:
         return _published(year)
+    import holidays  # noqa: PLC0415 - asked for once a year; every process would load it at its start
+
     found = holidays.country_holidays("CN", years=[year], language="zh_CN")
     return tuple(SourceDay(day, DayKind.OFF, str(name)) for day, name in sorted(found.items()))
 

@@ -1,5 +1,6 @@
 """What is looked at before anything starts, each fault said in one sentence."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 SPACE_NEEDED_BYTES = 50_000_000
+FILLING, FILLED = "filling\n", "invented\n"
 
 
 class CannotStart(Exception):
@@ -22,12 +24,24 @@ def writable_folder(folder: Path) -> None:
         probe.write_bytes(b"0" * 4096)
         probe.unlink()
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise CannotStart(full(folder)) from error
         raise CannotStart(f"The folder {folder} cannot be written: {error.strerror}.") from error
     free = shutil.disk_usage(folder).free
     if free < SPACE_NEEDED_BYTES:
         raise CannotStart(
             f"The disk of {folder} is full: {free // 1_000_000} MB are free and 50 MB are needed."
         )
+
+
+def full(folder: Path) -> str:
+    """What is said of a disk without room."""
+    return f"The disk of {folder} is full; free some space and start again."
+
+
+def half_filled(mark: Path) -> bool:
+    """Whether the filling of a demo office began and did not come to its end; `mark` is the file that says so."""
+    return mark.exists() and mark.read_text() == FILLING
 
 
 def only_one(folder: Path) -> IO[str]:
