@@ -17,6 +17,7 @@ from webapp.rulebook.states import BudgetItem
 from webapp.trips import reading, service_draft, service_travel
 from webapp.trips.commands import RecordCrossing
 from webapp.trips.commands_sections import Transit
+from webapp.trips.states import PASSPORT_DUTY
 
 
 def at(clock, day, hour=10):
@@ -118,12 +119,12 @@ def test_t01_after_the_return_everything_has_its_last_day(call, office, clock):
     ends, rows = last_days(call, trip)
     due = {kind: day_before(day) for (kind, _item), day in ends.items() if kind.startswith("trips.")}
     assert due == {
-        service_travel.PASSPORT: date(2026, 5, 29),
+        PASSPORT_DUTY: date(2026, 5, 29),
         service_travel.REPORT: date(2026, 6, 22),
         service_travel.PUBLICATION: date(2026, 6, 22),
         service_travel.REIMBURSEMENT: date(2026, 6, 22),
     }
-    assert sum(row.kind == service_travel.PASSPORT for row in rows) == plan.members
+    assert sum(row.kind == PASSPORT_DUTY for row in rows) == plan.members
     with call.read() as session:
         edition, calendar = rulebook.edition(session, date(2026, 3, 26)), work_calendar(session)
     assert rules_dues.passport_issue_due(date(2026, 3, 26), edition, calendar).on == date(2026, 4, 2)
@@ -158,9 +159,7 @@ def test_t03_passports_are_due_in_the_holiday_week_and_the_unit_is_locked_from_4
     )
     home(office, trip, clock, date(2026, 9, 21), date(2026, 9, 27))
     ends, _ = last_days(call, trip)
-    assert {day_before(d) for (kind, _), d in ends.items() if kind == service_travel.PASSPORT} == {
-        date(2026, 10, 4)
-    }
+    assert {day_before(d) for (kind, _), d in ends.items() if kind == PASSPORT_DUTY} == {date(2026, 10, 4)}
     at(clock, date(2026, 11, 3))
     later = draft(office.clerk, Plan(title="下一个团组", exit_on=date(2027, 3, 1), entry_on=date(2027, 3, 5)))
     explain(office.clerk, later.ref, "PLN-01")

@@ -1,6 +1,6 @@
 """From submission to the permit, and every other end, through the services as people use them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -8,11 +8,18 @@ from tests.trip_stories import Office, Plan, draft, explain, save
 from webapp.approvals import service_end
 from webapp.approvals.commands import EndRequest
 from webapp.approvals.states import Verdict
-from webapp.core.clock import SHANGHAI
+from webapp.core.clock import SHANGHAI, local_date
 from webapp.core.errors import Forbidden, Invalid, NotAllowedNow, NotFound, RuleBroken
 from webapp.core.permissions import Role
-from webapp.trips import queries, service_review, service_waivers
-from webapp.trips.commands import AskWaiver, DecideWaiver, NumberedTrip, WithdrawTrip
+from webapp.trips import queries, service_review, service_travel, service_waivers
+from webapp.trips.commands import (
+    AskWaiver,
+    DecideWaiver,
+    NumberedTrip,
+    PostNotice,
+    RecordCrossing,
+    WithdrawTrip,
+)
 from webapp.trips.commands_sections import Section
 from webapp.trips.states import TripState
 
@@ -231,3 +238,46 @@ def test_other_units_see_nothing(call, submitted, make_actor, role):
     who = make_actor(role, unit="jyj")
     with call.read() as session:
         assert queries.page(session, who, call.clock.now(), queries.Filter()).rows == []
+
+
+def test_a_request_under_way_is_not_stopped_by_what_the_unit_owes_since(office, clock, submitted):
+    """PST-02 stops new requests; one that lies before the city leader already was new when it was filed."""
+    noticed(office, clock, submitted)
+    other = draft(
+        office.clerk, Plan(title="另一团", exit_on=date(2026, 3, 23), entry_on=date(2026, 3, 27), members=1)
+    )
+    explain(office.clerk, other.ref, "PLN-01")
+    other = office.submit(other)
+    service_review.post_notice(
+        office.clerk, PostNotice(other.ref, "swj", local_date(clock.now()), "一楼公示栏")
+    )
+    clock.set(datetime(2026, 3, 18, 10, tzinfo=SHANGHAI))
+    office.confirm_notice(other)
+    office.through_the_unit(other)
+    office.through_the_office(other)
+    for day, act in ((23, service_travel.depart), (27, service_travel.come_back)):
+        clock.set(datetime(2026, 3, day, 20, tzinfo=SHANGHAI))
+        act(office.clerk, RecordCrossing(other.ref, date(2026, 3, day)))
+    clock.set(datetime(2026, 5, 12, 10, tzinfo=SHANGHAI))  # passports due 3 April, 39 days over
+    office.through_the_unit(submitted)
+    office.through_the_office(submitted)
+    assert office.read(submitted).state is TripState.APPROVED
+    blocked = draft(
+        office.clerk, Plan(title="新团", exit_on=date(2026, 9, 7), entry_on=date(2026, 9, 11), members=1)
+    )
+    explain(office.clerk, blocked.ref, "PLN-01")
+    with pytest.raises(RuleBroken):
+        office.submit(blocked)
+
+
+def test_nobody_leaves_on_the_day_the_permit_is_dated(office, clock, submitted):
+    """DOC-06: the permit is dated before the departure."""
+    noticed(office, clock, submitted)
+    office.through_the_unit(submitted)
+    office.through_the_office(submitted)
+    permit_on = office.read(submitted).permit_on
+    with pytest.raises(Invalid):
+        service_travel.depart(office.clerk, RecordCrossing(submitted.ref, permit_on))
+    clock.advance(timedelta(days=1))
+    left = service_travel.depart(office.clerk, RecordCrossing(submitted.ref, permit_on + timedelta(days=1)))
+    assert left.state is TripState.TRAVELLING

@@ -117,6 +117,11 @@ def _unit_notice(
     return found
 
 
+def precedes(issued_on: date, departs_on: date) -> bool:
+    """Whether a permit allows a departure: it is dated before that day, nothing is permitted afterwards."""
+    return issued_on < departs_on
+
+
 def check_permit(facts: TripFacts, rule: Rule, at: EnforcementPoint, today: date) -> list[Finding]:
     """A permit is dated before the day of departure; nothing is permitted afterwards."""
     departure = facts.travel.exit_on if facts.travel is not None else facts.exit_on
@@ -126,7 +131,7 @@ def check_permit(facts: TripFacts, rule: Rule, at: EnforcementPoint, today: date
     values = {"exit": departure.isoformat(), "issued": issued.isoformat() if issued else ""}
     if issued is None:
         return [unmet(rule, N_("还没有批件，不得出境（%(exit)s）。"), PERMIT, limit=departure, **values)]
-    if issued >= departure:
+    if not precedes(issued, departure):
         text = N_("批件日期 %(issued)s 不早于出境日期 %(exit)s，不予补办。")
         return [unmet(rule, text, PERMIT, limit=departure, actual=issued, **values)]
     text = N_("批件日期 %(issued)s，早于出境日期 %(exit)s。")

@@ -89,8 +89,9 @@ def _substance(facts: TripFacts, edition: Edition) -> list[Finding]:
         return []
     above, below = int(rule.params["numerator"]), int(rule.params["denominator"])
     limit, total = f"{above}/{below}", len(facts.slots)
+    make = softened if facts.delegation_class is DelegationClass.RESEARCH else unmet
     if total == 0:
-        return [unmet(rule, N_("还没有填每半天的日程。"), SCHEDULE, limit=limit, actual="0")]
+        return [make(rule, N_("还没有填每半天的日程。"), SCHEDULE, limit=limit, actual="0")]
     official = sum(slot.is_official for slot in facts.slots)
     values = {"official": official, "total": total, "limit": limit, "percent": official * 100 // total}
     actual = f"{official}/{total}"
@@ -100,4 +101,4 @@ def _substance(facts: TripFacts, edition: Edition) -> list[Finding]:
     text = N_(
         "公务活动 %(official)s 个半天，共 %(total)s 个半天，占 %(percent)s%%，少于 %(limit)s，请说明理由。"
     )
-    return [unmet(rule, text, SCHEDULE, actual=actual, **values)]
+    return [make(rule, text, SCHEDULE, actual=actual, **values)]

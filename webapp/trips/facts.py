@@ -10,22 +10,20 @@ from sqlalchemy.orm import Session
 from webapp.accounts import queries as accounts
 from webapp.approvals import queries as approvals
 from webapp.attachments.service import StoredFile
+from webapp.core.i18n import N_
 from webapp.deadlines.queries_calendar import work_calendar
 from webapp.people import queries_custody as custody
 from webapp.people.states import Custody
 from webapp.plans import queries as plans
 from webapp.rulebook import facts as seen
 from webapp.rulebook import queries as rulebook
-from webapp.rulebook.edition import Finding
+from webapp.rulebook.edition import Edition, Finding
 from webapp.rulebook.rules import check
 from webapp.rulebook.states import BudgetItem, EnforcementPoint
 from webapp.trips import queries
 from webapp.trips.commands_sections import DocumentType, MemberRole, Transit
 from webapp.trips.models import AfterTrip, Trip
 from webapp.trips.states import PASSPORT_DUTY
-
-# DEL-02 looks at most this far to both sides; the rule's own window is a parameter and narrower.
-_NEAR = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ def judge(
     """Run the rules in force today over the trip (`at` None: everything that can be judged now)."""
     edition = rulebook.edition(session, today)
     calendar = work_calendar(session)
-    collected = collect(session, trip, files, today=today, after=after)
+    collected = collect(session, trip, files, edition=edition, today=today, after=after)
     if collected is None:
         return Judged((), edition.code)
     return Judged(check(collected, edition, at, today, calendar), edition.code, collected)
@@ -70,6 +68,7 @@ def collect(
     trip: Trip,
     files: Sequence[StoredFile],
     *,
+    edition: Edition,
     today: date,
     after: AfterTrip | None = None,
 ) -> seen.TripFacts | None:
@@ -77,6 +76,8 @@ def collect(
     if trip.exit_on is None or trip.entry_on is None:
         return None
     year = trip.exit_on.year
+    split = edition.rule("DEL-02")
+    near = timedelta(days=int(split.params["window_days"]) if split is not None else 0)
     kinds = {row.document_type for row in files}
     sending = _sending(session, trip)
     # What this trip itself holds must not count against it.
@@ -108,7 +109,7 @@ def collect(
         plan_item=plans.plan_item(session, trip.unit_id, year, trip.plan_item) if trip.plan_item else None,
         quotas=_quotas(sending, standings),
         unit_budget=standings[trip.unit_id].budget,
-        other_requests=queries.others_near(session, trip, trip.exit_on - _NEAR, trip.entry_on + _NEAR),
+        other_requests=queries.others_near(session, trip, trip.exit_on - near, trip.entry_on + near),
         overdue_passports=_overdue(session, trip),
         submitted_on=today,
         permit_issued_on=trip.permit_on,
@@ -136,6 +137,7 @@ def _notices(session: Session, trip: Trip) -> tuple[seen.NoticePost, ...]:
                 unit_code=code,
                 unit_name=name,
                 posted_on=slot.posted_on,
+                missing=_not_published(trip),
                 has_open_objection=mine is not None and mine.has_objection and not mine.objection_finding,
             )
         )
@@ -146,6 +148,16 @@ def _sending(session: Session, trip: Trip) -> list[UUID]:
     """The units that send members, in the order of the tree."""
     codes = {member.unit_code for member in trip.members}
     return [unit.id for unit in accounts.units(session) if unit.code in codes]
+
+
+def _not_published(trip: Trip) -> tuple[str, ...]:
+    """What the notice must say (DOC-02) and the application does not, so that no unit can have posted it."""
+    missing = [] if trip.purpose else [N_("出访任务")]
+    missing += [] if trip.fund_source else [N_("经费来源")]
+    missing += [] if trip.slots else [N_("日程安排")]
+    missing += [] if trip.budget else [N_("经费预算")]
+    missing += [] if all(letter.profile for letter in trip.invitations) else [N_("邀请单位情况")]
+    return tuple(missing)
 
 
 def _quotas(sending: Sequence[UUID], standings: Mapping[UUID, plans.Standing]) -> tuple[seen.QuotaFacts, ...]:

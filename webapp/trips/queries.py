@@ -172,11 +172,12 @@ def _read_cursor(text: str) -> tuple[datetime, UUID] | None:
 
 
 def others_near(session: Session, trip: Trip, first: date, last: date) -> tuple[OtherRequest, ...]:
-    """Standing requests of the same unit or the same inviter that touch the window, this one left out."""
+    """Standing requests of the same unit or inviter to one of the same countries within the window (DEL-02)."""
     same: list[sa.ColumnElement[bool]] = [Trip.unit_code == trip.unit_code]
-    inviters = [letter.inviter for letter in trip.invitations if letter.inviter]
+    inviters = [name for letter in trip.invitations if (name := letter.inviter.strip().lower())]
     if inviters:
-        same.append(sa.exists().where(Invitation.trip_id == Trip.id, Invitation.inviter.in_(inviters)))
+        written = sa.func.lower(sa.func.trim(Invitation.inviter))
+        same.append(sa.exists().where(Invitation.trip_id == Trip.id, written.in_(inviters)))
     gone = (
         TripState.DRAFT,
         TripState.DISCARDED,
@@ -190,12 +191,12 @@ def others_near(session: Session, trip: Trip, first: date, last: date) -> tuple[
             Trip.id != trip.id,
             Trip.state.not_in(gone),
             sa.or_(*same),
+            sa.exists().where(Leg.trip_id == Trip.id, Leg.to_country.in_(trip.countries)),
             Trip.exit_on <= last,
             Trip.entry_on >= first,
         )
         .options(selectinload(Trip.invitations))
-        .order_by(Trip.exit_on)
-        .limit(20)
+        .order_by(Trip.exit_on, Trip.id)
     )
     return tuple(
         OtherRequest(

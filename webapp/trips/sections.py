@@ -194,6 +194,7 @@ def published(trip: Trip) -> dict[str, Any]:
         "exit_on": trip.exit_on,
         "entry_on": trip.entry_on,
         "route": [(leg.from_city, leg.to_country, leg.to_city) for leg in trip.legs],
+        "schedule": [(slot.on_day, slot.half, slot.what) for slot in trip.slots],
         "inviters": [(letter.inviter, letter.profile) for letter in trip.invitations],
         "fund_source": trip.fund_source,
         "total_cny": trip.total_cny,

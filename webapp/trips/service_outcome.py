@@ -14,7 +14,7 @@ from webapp.trips.facts import judge
 from webapp.trips.models import Trip
 from webapp.trips.rules import permit_number, permit_series
 from webapp.trips.service_draft import touch
-from webapp.trips.service_review import days_of, require_met
+from webapp.trips.service_review import days_of, require_granted, require_met
 from webapp.trips.states import TripAction
 
 # The stage whose approval means that the office takes the application up (受理).
@@ -75,7 +75,8 @@ class TripSubject:
     def concluded(self, tx: Tx, subject_id: UUID, decision_id: UUID) -> None:  # noqa: ARG002 - the engine's form
         """The final signature: exceptions must be granted by now; number, quota and state follow at once."""
         trip = tx.lock(Trip, subject_id)
-        self._require(tx, trip, EnforcementPoint.SUBMISSION, granted=True)
+        require_granted(trip)
+        self._require(tx, trip, EnforcementPoint.ACCEPTANCE, granted=True)
         self._require(tx, trip, EnforcementPoint.PERMIT, granted=True)
         today = local_date(tx.now)
         template, authority = queries_permits.in_force(tx.session, trip.route_kind)

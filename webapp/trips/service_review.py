@@ -19,7 +19,7 @@ from webapp.trips.commands_sections import DECLARATIONS, MemberRole
 from webapp.trips.events import NoticePosted, TripSubmitted
 from webapp.trips.facts import Judged, judge
 from webapp.trips.models import Notice, Round, Trip
-from webapp.trips.pages import frozen
+from webapp.trips.pages import finding_lines, frozen
 from webapp.trips.rules import allowed_actions, content_hash, trip_number
 from webapp.trips.service_draft import file_content, open_trip, standing_of, subject, touch
 from webapp.trips.states import TripAction, TripState
@@ -28,6 +28,7 @@ ROUTE = "R1"
 sentences(
     {
         "rules_unmet": N_("有不符合规定的地方，不能提交。请改正，或者申请例外。"),
+        "waivers_missing": N_("有例外申请没有同意，不能批准。先决定例外申请，或退回修改。"),
         "explanations_missing": N_("有需要说明的事项还没有说明，不能提交。"),
         "not_complete": N_("申请还没有填完，不能提交。"),
     }
@@ -153,6 +154,26 @@ def require_met(trip: Trip, judged: Judged, point: EnforcementPoint, *, open_cou
     unmet = [f for f in judged.unmet(point) if f.waivable_by is WaivedBy.NOBODY or f.rule not in covered]
     if unmet:
         raise RuleBroken("rules_unmet", point=point.value, findings=unmet)
+
+
+def require_granted(trip: Trip) -> None:
+    """Raise `RuleBroken` unless every exception the submission rests on was granted, and none waits.
+
+    Judged by what was found at submission: a request under way is not stopped by what the unit did or owes since
+    (PST-02 stops new ones only), nor by a later edition of a rule.
+    """
+    last = trip.rounds[-1]
+    stopping = {
+        item["rule"]
+        for item in last.findings["items"]
+        if item["verdict"] == Verdict.BLOCKER and EnforcementPoint.SUBMISSION in item["enforced_at"]
+    }
+    granted = {waiver.rule_id for waiver in trip.waivers if waiver.state == "granted"}
+    undecided = {waiver.rule_id for waiver in trip.waivers if waiver.state == "open"}
+    missing = (stopping - granted) | undecided
+    if missing:
+        lines = [line for line in finding_lines(trip, None, last.findings) if line.rule in missing]
+        raise RuleBroken("waivers_missing", rules=sorted(missing), findings=lines)
 
 
 def _require_explained(trip: Trip, judged: Judged) -> None:

@@ -23,6 +23,7 @@ from webapp.people import service_custody as custody
 from webapp.people.commands import RecordTravel
 from webapp.rulebook import queries as rulebook
 from webapp.rulebook import rules_dues
+from webapp.rulebook.rules_documents import precedes
 from webapp.rulebook.rules_dues import Due
 from webapp.trips import queries
 from webapp.trips.commands import (
@@ -63,8 +64,8 @@ def depart(tx: Tx, cmd: RecordCrossing) -> Trip:
     """Record the exit by the border record; the permit must have been issued before (DOC-06)."""
     trip = open_trip(tx, cmd.number, TripAction.DEPART, cmd.version)
     not_future(tx, "on_day", cmd.on_day)
-    if trip.permit_on is None or cmd.on_day < trip.permit_on:
-        raise Invalid(fields={"on_day": [gettext("出境日期早于批件日期：未经批准不得成行。")]})
+    if trip.permit_on is None or not precedes(trip.permit_on, cmd.on_day):
+        raise Invalid(fields={"on_day": [gettext("出境日期不晚于批件日期：未经批准不得成行。")]})
     trip.left_on = cmd.on_day
     touch(tx, trip, TripAction.DEPART)
     tx.session.flush()

@@ -12,7 +12,7 @@ from webapp.rulebook.edition import Edition
 from webapp.rulebook.facts import NoticePost, OtherRequest, OverduePassport
 from webapp.rulebook.rules import check, stopping
 from webapp.rulebook.rules_itinerary import day_limit
-from webapp.rulebook.states import BudgetItem, EnforcementPoint, Verdict
+from webapp.rulebook.states import BudgetItem, DelegationClass, EnforcementPoint, Verdict
 
 SUBMISSION, ACCEPTANCE = EnforcementPoint.SUBMISSION, EnforcementPoint.ACCEPTANCE
 
@@ -206,3 +206,15 @@ def test_every_unit_of_the_delegation_posts_the_notice(germany, edition, calenda
         stopping(check(replace(facts, notices=posted), edition, ACCEPTANCE, today, calendar), ACCEPTANCE)
         == ()
     )
+
+
+def test_the_share_of_official_time_binds_general_delegations_and_is_told_to_research_staff(
+    germany, edition, calendar
+):
+    idle = replace(germany, slots=tuple(replace(slot, is_official=False) for slot in germany.slots))
+    for group, verdict in (
+        (DelegationClass.GENERAL, Verdict.NEEDS_JUSTIFICATION),
+        (DelegationClass.RESEARCH, Verdict.NOTICE),
+    ):
+        found = check(replace(idle, delegation_class=group), edition, SUBMISSION, day("2026-03-10"), calendar)
+        assert [f.verdict for f in by_rule(found, "ITN-05")] == [verdict]
