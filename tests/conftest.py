@@ -24,7 +24,7 @@ from webapp.factory import create_app
 from webapp.runtime import FOLLOWERS, SUBJECTS, Runtime, load_models
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
-# A test leaves little behind, the product's modules very much: looking through them again and again is a tenth of a run.
+# A test leaves little behind, the modules very much: looking through them again and again is a tenth of a run.
 gc.freeze()
 gc.set_threshold(50_000, 20, 20)
 PG = os.environ.get("TEST_DATABASE_URL", "")  # an empty PostgreSQL server's URL: postgresql://…/postgres

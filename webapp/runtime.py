@@ -1,5 +1,6 @@
 """Composition root without Flask: what web, worker, clock and shell build once per process."""
 
+import gc
 import importlib
 import pkgutil
 from collections.abc import Mapping, Sequence
@@ -105,9 +106,17 @@ def make_runtime(settings: Settings, *, clock: Clock | None = None, wake: Wake |
     )
     wake = wake or (BrokerWake(settings.redis_url) if settings.redis_url else NoWake())
     log_db = Database(settings.log_database_url, pool_size=1) if settings.log_database_url else None
+    _spare_the_collector()
     return Runtime(
         settings=settings, db=db, clock=clock or SystemClock(), wake=wake, ports=ports, log_db=log_db
     )
+
+
+def _spare_the_collector() -> None:
+    """What is loaded by now stays for good: looking through it for rubbish took a twentieth of every request."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def require_subjects(subjects: Mapping[str, Any]) -> None:

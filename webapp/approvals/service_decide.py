@@ -18,6 +18,7 @@ from webapp.core.clock import local_date
 from webapp.core.display import when
 from webapp.core.errors import Forbidden, Invalid, NotAllowedNow, NotFound, OutOfDate
 from webapp.core.i18n import N_, gettext
+from webapp.core.ids import new_id
 from webapp.core.tx import Tx, command
 
 
@@ -133,33 +134,37 @@ def pass_judgement(tx: Tx, loaded: Loaded, judged: Judgement, at: datetime) -> A
         judged.slot, judged.verdict, judged.person, local_date(at), judged.principal, may_repeat=is_observed
     )
     after = apply(loaded.review, action)
-    decision = _decision(tx, loaded, slot, judged, at)
+    decision_id = _keep_decision(tx, loaded, slot, judged, at)
     changes = carry(tx, loaded, after, at)
     _record_decided(tx, loaded, slot, judged, at)
     settle(tx, loaded, changes, at)
-    _outcome(tx, loaded, after, slot, judged, decision, at)
+    _outcome(tx, loaded, after, slot, judged, decision_id, at)
     return request
 
 
-def _decision(tx: Tx, loaded: Loaded, slot: Slot, judged: Judgement, at: datetime) -> ApprovalDecision:
+def _keep_decision(tx: Tx, loaded: Loaded, slot: Slot, judged: Judgement, at: datetime) -> UUID:
     once = loaded.route.kind is RouteKind.CONFIGURED and not is_attested(slot)
-    return tx.add(
-        ApprovalDecision(
-            request_id=loaded.request.id,
-            stage_id=loaded.rows[slot.key].id,
-            round=loaded.request.round,
-            verdict=judged.verdict,
-            opinion=judged.opinion,
-            person_id=judged.person,
-            principal_id=judged.principal,
-            once_id=judged.person if once else None,
-            grant_id=judged.grant_id,
-            decided_at=at,
-            content_hash=loaded.request.content_hash,
-            is_standing=True,
-            paper_id=judged.paper.id if judged.paper else None,
-        )
+    decision_id = new_id(tx.now)
+    tx.rows.add(
+        ApprovalDecision,
+        {
+            "id": decision_id,
+            "request_id": loaded.request.id,
+            "stage_id": loaded.rows[slot.key].id,
+            "round": loaded.request.round,
+            "verdict": judged.verdict,
+            "opinion": judged.opinion,
+            "person_id": judged.person,
+            "principal_id": judged.principal,
+            "once_id": judged.person if once else None,
+            "grant_id": judged.grant_id,
+            "decided_at": at,
+            "content_hash": loaded.request.content_hash,
+            "is_standing": True,
+            "paper_id": judged.paper.id if judged.paper else None,
+        },
     )
+    return decision_id
 
 
 def _record_decided(tx: Tx, loaded: Loaded, slot: Slot, judged: Judgement, at: datetime) -> None:
@@ -195,7 +200,7 @@ def _outcome(
     after: Review,
     slot: Slot,
     judged: Judgement,
-    decision: ApprovalDecision,
+    decision_id: UUID,
     at: datetime,
 ) -> None:
     """What the end of a round means to the applicant and to the subject."""
@@ -212,4 +217,4 @@ def _outcome(
         minutes = int((at - request.started_at) / timedelta(minutes=1))
         tx.record(tell(events.ApprovalConcluded, loaded, at, minutes=minutes))
         if subject is not None:
-            subject.concluded(tx, request.subject_id, decision.id)
+            subject.concluded(tx, request.subject_id, decision_id)

@@ -1,6 +1,6 @@
 """Rows that a transaction only adds, gathered while it works and written in one go just before its commit.
 
-Log entries, their salts and marks, obligations and the form's key are never changed and never read by the action
+Log entries, their salts and marks, obligations, decisions and the form's key are never read again by the action
 that writes them. On PostgreSQL all of them go out as one statement (a data-modifying CTE per table, rows as JSON):
 an action of four log entries wrote eleven rows in five statements before. SQLite, which has no such CTE and no
 round trip to save, gets one statement per table.

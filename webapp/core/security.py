@@ -160,10 +160,13 @@ def refuse_foreign_origin() -> None:
 
 
 def add_headers(response: Response, *, https: bool) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    wanted = HEADERS
     if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+        wanted = wanted | {"Cache-Control": "no-store"}
     if https:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        wanted = wanted | {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+    set_by_view = {name.lower() for name, _value in response.headers}
+    response.headers.extend(
+        (name, value) for name, value in wanted.items() if name.lower() not in set_by_view
+    )
     return response
