@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from tests import cases, factories
 from tests.trip_stories import Office, Plan, draft, explain
@@ -15,6 +16,9 @@ from webapp.incidents.states import Secrecy
 from webapp.notifications.service_relay import relay
 from webapp.people import service as people
 from webapp.people.commands import KeepPerson
+from webapp.rulebook import service_fees
+from webapp.rulebook.commands import ProposeFees
+from webapp.rulebook.fees import FeeStandard
 from webapp.rulebook.states import Employment, Rank
 from webapp.runtime import make_post
 
@@ -61,6 +65,15 @@ def desks(call, clock, make_actor, settings) -> list[Desk]:
     office.sign(office.lead, returned, Verdict.RETURN, "请补充邀请方简介。")
     clock.set(datetime(2026, 4, 1, 9, 0, tzinfo=SHANGHAI))
     digests.build(call, "2026-03")
+    service_fees.propose(
+        office.chief,
+        ProposeFees(
+            document="财行〔2026〕1号",
+            valid_from=date(2026, 7, 1),
+            standards=(FeeStandard("DE", "德国", (), "EUR", Decimal(160), Decimal(65), Decimal(40)),),
+            reason="新标准",
+        ),
+    )
     incident = cases.registered(call, clock, now="2026-04-01T17:00", started="2026-04-01T16:00")
     cases.level(call, incident.number)
     cases.notice(call, incident.number, DutyKind.CONSULAR_NOTICE, file=cases.paper(call, "回执.pdf"))

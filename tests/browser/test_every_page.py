@@ -21,6 +21,7 @@ NO_LINKS = {
     "accounts.enter": "seen by people who are not signed in",
     "notifications.open_message": "marks as read and goes on",
     "trips_edit.start": "goes on to a section",
+    "rulebook.new_treaty": "goes on to the form of the country that was chosen",
     "plans.index": "goes on to this year's page",
     "console.home": "goes on to the person's first page",
     "incidents.terms": "a part that the form of a new incident fetches",

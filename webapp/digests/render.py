@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -98,13 +97,14 @@ def _rows(figure: Mapping[str, Any], content: Mapping[str, Any], *, must_be_zero
         cells = "".join(_cell(figure["measure"], value, must_be_zero=must_be_zero) for value in values)
         yield f"<tr><td>{name}</td>{cells}</tr>"
         return
-    yield f'<tr><td>{name}</td><td class="n">{_total(values[0])}</td><td class="n">{_total(values[1])}</td></tr>'
+    yield f'<tr><td>{name}</td><td class="n">{total(values[0])}</td><td class="n">{total(values[1])}</td></tr>'
     for key in sorted({*values[0], *values[1]}):
         cells = "".join(_cell(figure["measure"], value.get(key)) for value in values)
         yield f"<tr><td>&emsp;{escape(key.replace('|', ' · '))}</td>{cells}</tr>"
 
 
-def _total(groups: Mapping[str, Any]) -> str:
+def total(groups: Mapping[str, Any]) -> str:
+    """The sum of a figure's groups, empty where they cannot be added."""
     return str(sum(groups.values())) if all(isinstance(value, int) for value in groups.values()) else ""
 
 
@@ -128,62 +128,6 @@ def shown(measure: str, value: Any) -> str:
             return f"{len(value)}" + (f"：{', '.join(f'#{number}' for number in value)}" if value else "")
         case _:
             return str(value)
-
-
-@dataclass(frozen=True)
-class Line:
-    """One row of a section's table: a figure, or one group of it (`group` not empty)."""
-
-    figure: str
-    words: str
-    group: str
-    native: str
-    imported: str
-    is_bad: bool = False
-
-
-@dataclass(frozen=True)
-class SectionView:
-    """A section as the page shows it."""
-
-    id: str
-    words: str
-    lines: tuple[Line, ...]
-
-
-def sections(content: Mapping[str, Any], book: Mapping[str, Any], locale: str) -> list[SectionView]:
-    """Return the figures of a digest for the page, in the reader's language."""
-    language = "en" if locale == "en" else "zh"
-    return [
-        SectionView(
-            section["id"],
-            section[language],
-            tuple(
-                line
-                for figure in book["figures"]
-                if figure["section"] == section["id"]
-                for line in _lines(figure, content, language)
-            ),
-        )
-        for section in book["sections"]
-    ]
-
-
-def _lines(figure: Mapping[str, Any], content: Mapping[str, Any], language: str) -> Iterator[Line]:
-    native, imported = (content["figures"][origin][figure["id"]] for origin in ORIGINS)
-    name, words, measure = figure["id"], figure[language], figure["measure"]
-    if "by" not in figure:
-        bad = figure["section"] == "zeros" and bool(native or imported)
-        yield Line(name, words, "", _count(measure, native), _count(measure, imported), bad)
-        return
-    yield Line(name, words, "", _total(native), _total(imported))
-    for key in sorted({*native, *imported}):
-        group = key.replace("|", " · ")
-        yield Line(name, words, group, shown(measure, native.get(key)), shown(measure, imported.get(key)))
-
-
-def _count(measure: str, value: Any) -> str:
-    return str(len(value)) if measure == "list" else shown(measure, value)
 
 
 def headlines(content: Mapping[str, Any], book: Mapping[str, Any]) -> tuple[dict[str, str], ...]:

@@ -19,9 +19,9 @@ from webapp.core.i18n import current_locale, gettext
 from webapp.core.permissions import Permission
 from webapp.core.tx import Call
 from webapp.digests import package, queries, service
-from webapp.digests.render import sections
 from webapp.digests.rules import NoPeriodError, first_day
 from webapp.digests.schemas import SubscribeSchema
+from webapp.digests.views_figures import sections
 
 bp = Blueprint("digests", __name__, url_prefix="/audit/digests", template_folder="templates")
 CHUNK = 1 << 16
@@ -88,7 +88,7 @@ def show(period: str, scope: str) -> ResponseReturnValue:
             "digests/digest.html",
             digest=digest,
             content=content,
-            sections=sections(content, book, current_locale()),
+            sections=sections(session, content, book, current_locale()),
             exceptions=queries.exceptions(session, content, book),
             words={figure["id"]: figure[current_locale()] for figure in book["figures"]},
             sha256=queries.sha256(digest, "json"),

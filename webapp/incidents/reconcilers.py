@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from webapp.audit.reconcile import LiveRow, Reconciler
-from webapp.incidents import queries
+from webapp.incidents import events, queries
 
 
 def _rows(session: Session) -> Iterable[LiveRow]:
@@ -24,4 +24,11 @@ def _rows(session: Session) -> Iterable[LiveRow]:
         )
 
 
-RECONCILERS = (Reconciler("incident", _rows, kind="incident"),)
+# An incident's clocks write entries about it too, and have a `level` of their own: how far up the chain they rang.
+_OWN = frozenset(
+    event.name
+    for event in vars(events).values()
+    if isinstance(event, type) and issubclass(event, events.IncidentEvent) and "name" in vars(event)
+)
+
+RECONCILERS = (Reconciler("incident", _rows, kind="incident", actions=_OWN),)
