@@ -19,6 +19,10 @@ _COMMON = (
 )  # fmt: skip
 
 
+TOTP_SECRET = re.compile(r"[A-Z2-7]{32}\Z")
+"""A new second factor's secret as it travels through the form: 160 bits in base 32."""
+
+
 def password_faults(password: str, login: str) -> list[str]:
     """Sentences for what a new password lacks; empty when it is good."""
     faults = []

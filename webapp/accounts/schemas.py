@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import fields, post_load
+from marshmallow import fields, post_load, validate
 
 from webapp.accounts.commands import (
     Activate,
@@ -14,18 +14,19 @@ from webapp.accounts.commands import (
     SetSubstitute,
     SignIn,
 )
-from webapp.accounts.states import Family, UnitKind
-from webapp.core.fields import Choice, MailAddress, Moment, StrictSchema, Text
+from webapp.accounts.rules import TOTP_SECRET
+from webapp.accounts.states import AccountState, Family, UnitKind
+from webapp.core.fields import Choice, Given, MailAddress, Moment, Secret, StrictSchema, Text, Whole
 from webapp.core.permissions import Role
 
 
 class SignInSchema(StrictSchema):
     login = Text(most=60, required=True)
-    password = fields.String(required=True)
+    password = Secret(required=True)
     totp = Text(most=10, load_default="")
     next = Text(most=500, load_default="")
-    address = fields.String()
-    agent = fields.String()
+    address = Given()
+    agent = Given()
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> SignIn:
@@ -33,10 +34,10 @@ class SignInSchema(StrictSchema):
 
 
 class ActivateSchema(StrictSchema):
-    token = fields.String(required=True)
-    password = fields.String(required=True)
-    address = fields.String()
-    agent = fields.String()
+    token = Given(required=True)
+    password = Secret(required=True)
+    address = Given()
+    agent = Given()
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Activate:
@@ -44,8 +45,8 @@ class ActivateSchema(StrictSchema):
 
 
 class PasswordSchema(StrictSchema):
-    old = fields.String(required=True, data_key="old_password")
-    new = fields.String(required=True, data_key="new_password")
+    old = Secret(required=True, data_key="old_password")
+    new = Secret(required=True, data_key="new_password")
 
 
 class UnitSchema(StrictSchema):
@@ -57,7 +58,7 @@ class UnitSchema(StrictSchema):
     has_delegated_power = fields.Boolean(load_default=False)
     is_active = fields.Boolean(load_default=False)
     unit_id = fields.UUID(load_default=None)
-    version = fields.Integer(load_default=None, allow_none=True)
+    version = Whole(load_default=None, allow_none=True)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> KeepUnit:
@@ -85,7 +86,7 @@ class ChangeAccountSchema(StrictSchema):
     post = Text(most=120, load_default="")
     email = MailAddress(load_default="")
     phone = Text(most=40, load_default="")
-    version = fields.Integer(load_default=None, allow_none=True)
+    version = Whole(load_default=None, allow_none=True)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> ChangeAccount:
@@ -99,6 +100,23 @@ class RevokeSchema(StrictSchema):
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> RevokeRole:
         return RevokeRole(**data)
+
+
+class ReasonSchema(StrictSchema):
+    reason = Text(most=300, load_default="")
+
+
+class StateSchema(ReasonSchema):
+    state = Choice(AccountState, required=True)
+
+
+class TokenSchema(StrictSchema):
+    name = Text(most=80, load_default="")
+
+
+class SecondFactorSchema(StrictSchema):
+    secret = Text(most=64, required=True, validate=validate.Regexp(TOTP_SECRET))
+    code = Text(most=10, load_default="")
 
 
 class RowSchema(StrictSchema):

@@ -5,7 +5,16 @@ from flask import Blueprint, current_app, g, make_response, redirect, render_tem
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts import queries, service_setup, service_sign_in, service_substitutes
-from webapp.accounts.schemas import ActivateSchema, PasswordSchema, RowSchema, SignInSchema, SubstituteSchema
+from webapp.accounts.rules import TOTP_SECRET
+from webapp.accounts.schemas import (
+    ActivateSchema,
+    PasswordSchema,
+    RowSchema,
+    SecondFactorSchema,
+    SignInSchema,
+    SubstituteSchema,
+    TokenSchema,
+)
 from webapp.core.errors import DomainError
 from webapp.core.http import (
     current_actor,
@@ -151,7 +160,7 @@ def end_my_sessions() -> ResponseReturnValue:
 @signed_in
 def make_token() -> ResponseReturnValue:
     """The page itself answers, since the token is shown once and kept nowhere."""
-    token = service_sign_in.make_api_token(current_call(), request.form.get("name", "")[:80] or "API")
+    token = service_sign_in.make_api_token(current_call(), load(TokenSchema)["name"] or "API")
     return me(new_token=token)
 
 
@@ -165,7 +174,8 @@ def revoke_token() -> ResponseReturnValue:
 @bp.get("/me/second-factor")
 @signed_in
 def second_factor(error: DomainError | None = None) -> ResponseReturnValue:
-    secret = request.form.get("secret") or service_sign_in.new_totp_secret()
+    shown = request.form.get("secret", "")
+    secret = shown if TOTP_SECRET.match(shown) else service_sign_in.new_totp_secret()
     address = f"otpauth://totp/Waishi:{current_actor().name}?secret={secret}&issuer=Waishi"
     qr = [[bool(module) for module in row] for row in segno.make(address).matrix]
     return render_template("accounts/second_factor.html", secret=secret, qr=qr, error=error)
@@ -175,11 +185,11 @@ def second_factor(error: DomainError | None = None) -> ResponseReturnValue:
 @signed_in
 @redisplay(second_factor)
 def set_second_factor() -> ResponseReturnValue:
-    secret, code = request.form.get("secret", "")[:64], request.form.get("code", "")[:10]
+    form = load(SecondFactorSchema)
     return perform(
         service_sign_in.set_totp,
-        secret,
-        code,
+        form["secret"],
+        form["code"],
         then=lambda _account: url_for(".me"),
         said=N_("动态口令已启用。"),
     )

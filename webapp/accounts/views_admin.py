@@ -8,16 +8,23 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts import queries, service_setup, service_sign_in
 from webapp.accounts.commands import SetAccountState
-from webapp.accounts.schemas import AccountSchema, ChangeAccountSchema, GrantSchema, RevokeSchema, UnitSchema
+from webapp.accounts.schemas import (
+    AccountSchema,
+    ChangeAccountSchema,
+    GrantSchema,
+    ReasonSchema,
+    RevokeSchema,
+    StateSchema,
+    UnitSchema,
+)
 from webapp.accounts.states import (
     ACCOUNT_STATE_LABELS,
     FAMILY_LABELS,
     UNIT_KIND_LABELS,
-    AccountState,
     Family,
     family_of,
 )
-from webapp.core.errors import DomainError, Forbidden, Invalid, NotFound
+from webapp.core.errors import DomainError, Forbidden, NotFound
 from webapp.core.http import current_call, form_version, load, perform, policy, redisplay, signed_in
 from webapp.core.i18n import gettext
 from webapp.core.permissions import ROLE_LABELS, Permission
@@ -130,16 +137,7 @@ def issue_link(login: str) -> ResponseReturnValue:
 @signed_in
 @redisplay(account)
 def set_state(login: str) -> ResponseReturnValue:
-    try:
-        state = AccountState(request.form.get("state", ""))
-    except ValueError:
-        raise Invalid(fields={"state": [gettext("请从列出的选项中选择。")]}) from None
-    cmd = SetAccountState(
-        account_id=_id_of(login),
-        state=state,
-        reason=request.form.get("reason", "")[:300],
-        version=form_version(),
-    )
+    cmd = SetAccountState(account_id=_id_of(login), version=form_version(), **load(StateSchema))
     return perform(service_setup.set_account_state, cmd, then=lambda _row: url_for(".account", login=login))
 
 
@@ -161,11 +159,10 @@ def revoke_role(login: str) -> ResponseReturnValue:
 @bp.post("/accounts/<login>/reset-second-factor")
 @policy(Permission.GRANTS_KEEP)
 def reset_second_factor(login: str) -> ResponseReturnValue:
-    reason = request.form.get("reason", "")[:300]
     return perform(
         service_sign_in.reset_totp,
         _id_of(login),
-        reason,
+        load(ReasonSchema)["reason"],
         then=lambda _row: url_for(".account", login=login),
     )
 

@@ -13,7 +13,13 @@ from webapp.core.i18n import N_
 
 # NUL and C0/C1 controls but tab and newline; bidirectional overrides that make a text read otherwise.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+MOST_WHOLE = 2**31 - 1
 _DAY = re.compile(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?")
+
+
+def has_forbidden(text: str) -> bool:
+    """Whether a text holds a character nobody types and no field takes."""
+    return _FORBIDDEN.search(text) is not None
 
 
 # Said once for every field; the library's own sentences are English and name Python types.
@@ -52,6 +58,24 @@ class Text(fields.String):
         return text
 
 
+class Given(fields.String):
+    """A value from the address or the request itself, put in by the view; whatever a form says is overridden."""
+
+
+class Secret(fields.String):
+    """A password as typed: not trimmed, not changed, refused where it is no line of text or beyond all measure."""
+
+    MOST = 200
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if _FORBIDDEN.search(text) or "\n" in text:
+            raise ValidationError(N_("有不能用的字符，请删掉后再试。"))
+        if len(text) > self.MOST:
+            raise ValidationError(N_("太长了，请缩短。"))
+        return text
+
+
 class MailAddress(Text):
     """One mail address, or nothing where it is not required."""
 
@@ -63,15 +87,19 @@ class MailAddress(Text):
 
 
 class Whole(fields.Integer):
-    """A whole number in ASCII digits."""
+    """A whole number in ASCII digits, no larger than both databases' integers; `typed` takes no text for one."""
+
+    def __init__(self, *, typed: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.typed = typed
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if isinstance(value, str):
+        if isinstance(value, str) and not self.typed:
             value = value.strip().replace(",", "")
             if not re.fullmatch(r"-?[0-9]{1,12}", value):
                 raise ValidationError(N_("请填整数。"))
             value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool):
+        if not isinstance(value, int) or isinstance(value, bool) or abs(value) > MOST_WHOLE:
             raise ValidationError(N_("请填整数。"))
         return value
 

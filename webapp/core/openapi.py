@@ -3,11 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, g, jsonify, render_template, request
+from flask import Blueprint, Flask, Request, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_smorest import Api
-from flask_smorest import Blueprint as Resource
+from flask_smorest import Blueprint as SmorestBlueprint
+from marshmallow import missing
+from webargs.core import is_json
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import BadRequest
 
+from webapp.core import strict_json
 from webapp.core.http import public
 from webapp.core.i18n import N_
 from webapp.core.tx import Actor
@@ -16,6 +21,24 @@ VERSION = "v1"
 ResolveToken = Callable[[str], Actor | None]
 
 bp = Blueprint("openapi", __name__)
+
+
+class StrictParser(FlaskParser):
+    """Reads a body only as strict JSON; anything else is 400."""
+
+    def _raw_load_json(self, req: Request) -> Any:
+        if not is_json(req.mimetype):
+            return missing
+        try:
+            return strict_json.loads(req.get_data(cache=True))
+        except ValueError as error:
+            raise BadRequest from error
+
+
+class Resource(SmorestBlueprint):
+    """A resource of the API: arguments by schema, read strictly."""
+
+    ARGUMENTS_PARSER = StrictParser()
 
 
 class OfficeApi(Api):

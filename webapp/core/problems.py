@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from webapp.core.db import disk_full
 from webapp.core.errors import SENTENCES, DomainError, Invalid
+from webapp.core.http import flat_messages
 from webapp.core.i18n import N_, gettext
 
 log = logging.getLogger("waishi.problems")
@@ -59,7 +60,12 @@ def _http(error: HTTPException) -> Response:
     if isinstance(error, SecurityError):
         return _plain(status)
     text = gettext(HTTP_SENTENCES.get(status, HTTP_SENTENCES[400]))
-    return _response(status, f"http_{status}", text)
+    # What the API's schemas said of each field, by the place it was sent in ("json", "query").
+    told = getattr(error, "data", {}).get("messages") or {}
+    fields: dict[str, list[str]] = {}
+    for messages in told.values():
+        fields |= flat_messages(messages)
+    return _response(status, f"http_{status}", text, fields=fields)
 
 
 def _plain(status: int) -> Response:

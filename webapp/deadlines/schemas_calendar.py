@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate
 
-from webapp.core.fields import Choice, Day, StrictSchema, Text
+from webapp.core.fields import Choice, Day, StrictSchema, Text, Whole
 from webapp.core.formdata import csv_text
 from webapp.core.i18n import N_
 from webapp.deadlines.calendar import DayKind
@@ -20,7 +20,7 @@ class DaySchema(StrictSchema):
     kind = Choice(DayKind, load_default=None, allow_none=True)
     name = Text(most=40, load_default="")
     reason = Text(most=200, required=True)
-    version = fields.Integer(load_default=None, allow_none=True)
+    version = Whole(load_default=None, allow_none=True)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> SetDay:
@@ -30,12 +30,12 @@ class DaySchema(StrictSchema):
 class NoticeSchema(StrictSchema):
     """`step` says whether to look first or to save."""
 
-    year = fields.Integer(required=True)
+    year = Whole(required=True)
     source = Text(most=200, required=True)
     text = Text(most=LONGEST_NOTICE, lines=True, blank=True, load_default="")
     file = fields.Raw(load_default=None, metadata={"type": "file"})
     step = fields.String(load_default="look", validate=validate.OneOf(("look", "save")))
-    version = fields.Integer(load_default=None, allow_none=True)
+    version = Whole(load_default=None, allow_none=True)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> ImportNotice:

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates
 
-from webapp.core.fields import Choice, Moment, StrictSchema, Text, Whole
+from webapp.core.fields import Choice, Given, Moment, StrictSchema, Text, Whole
 from webapp.core.i18n import N_
 from webapp.incidents import commands, queries_countries
 from webapp.incidents.kinds import Category, DutyKind, Means, MeasureKind, Tile
@@ -36,8 +36,8 @@ class _CommandSchema(StrictSchema):
 class _CaseSchema(_CommandSchema):
     """A form on the page of one incident."""
 
-    number = fields.String(required=True)
-    version = fields.Integer(load_default=None, allow_none=True)
+    number = Given(required=True)
+    version = Whole(load_default=None, allow_none=True)
 
 
 class RegisterSchema(_CommandSchema):
@@ -68,7 +68,7 @@ class RegisterSchema(_CommandSchema):
 class LevelSchema(_CaseSchema):
     command = commands.SetLevel
 
-    level = fields.Integer(required=True)
+    level = Whole(required=True)
     is_sensitive = fields.Boolean(load_default=False)
     secrecy = Choice(Secrecy, required=True)
     category = Choice(Category, required=True)
@@ -193,5 +193,5 @@ class HandOverSchema(_CaseSchema):
 class UnmaskSchema(_CommandSchema):
     command = commands.Unmask
 
-    number = fields.String(required=True)
+    number = Given(required=True)
     reason = Text(most=500, required=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, post_load, pre_load
 
-from webapp.core.fields import Choice, Day, StrictSchema, Text
+from webapp.core.fields import Choice, Day, StrictSchema, Text, Whole
 from webapp.people.commands import CheckIn, KeepPassport, KeepPerson, MarkGone
 from webapp.people.states import Custody, PassportKind
 from webapp.rulebook.states import Employment, Rank
@@ -20,7 +20,7 @@ class PersonSchema(StrictSchema):
     is_active = fields.Boolean(load_default=False)
     account_id = fields.UUID(load_default=None, allow_none=True)
     person_id = fields.UUID(load_default=None, allow_none=True)
-    version = fields.Integer(load_default=None, allow_none=True)
+    version = Whole(load_default=None, allow_none=True)
 
     @pre_load
     def no_account(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -46,7 +46,7 @@ class CheckInSchema(StrictSchema):
     passport_id = fields.UUID(required=True)
     on = Day(required=True)
     note = Text(most=200, load_default="")
-    version = fields.Integer(load_default=None, allow_none=True)
+    version = Whole(load_default=None, allow_none=True)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> CheckIn:
@@ -58,7 +58,7 @@ class GoneSchema(StrictSchema):
     custody = Choice(Custody, required=True)
     on = Day(required=True)
     note = Text(most=200, required=True)
-    version = fields.Integer(load_default=None, allow_none=True)
+    version = Whole(load_default=None, allow_none=True)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> MarkGone:

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, pre_load, validate
 
-from webapp.core.fields import Choice, Money, StrictSchema, Text
+from webapp.core.fields import Choice, Money, StrictSchema, Text, Whole
 from webapp.core.i18n import N_, gettext
 from webapp.plans.commands import KeepPlanItem, SetAllotment
 from webapp.plans.states import PlanState
@@ -17,11 +17,11 @@ class AllotmentSchema(StrictSchema):
     """An empty quota or budget: not limited."""
 
     unit_id = fields.UUID(required=True)
-    year = fields.Integer(required=True)
-    quota = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, MOST_PEOPLE))
+    year = Whole(required=True)
+    quota = Whole(load_default=None, allow_none=True, validate=validate.Range(0, MOST_PEOPLE))
     budget = Money(load_default=None, allow_none=True)
     document = Text(most=120, required=True)
-    version = fields.Integer(load_default=None, allow_none=True)
+    version = Whole(load_default=None, allow_none=True)
 
     @pre_load
     def unlimited(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -39,18 +39,18 @@ class AllotmentSchema(StrictSchema):
 
 class PlanItemSchema(StrictSchema):
     unit_id = fields.UUID(required=True)
-    year = fields.Integer(required=True)
+    year = Whole(required=True)
     number = Text(most=40, required=True)
     title = Text(most=200, required=True)
     countries = Text(most=200, required=True)
-    person_count = fields.Integer(required=True, validate=validate.Range(1, 1000))
-    day_count = fields.Integer(required=True, validate=validate.Range(1, 366))
-    planned_month = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 12))
+    person_count = Whole(required=True, validate=validate.Range(1, 1000))
+    day_count = Whole(required=True, validate=validate.Range(1, 366))
+    planned_month = Whole(load_default=None, allow_none=True, validate=validate.Range(1, 12))
     cost = Money(load_default=0)
     state = Choice(PlanState, required=True)
     is_addition = fields.Boolean(load_default=False)
     document = Text(most=120, load_default="")
-    version = fields.Integer(load_default=None, allow_none=True)
+    version = Whole(load_default=None, allow_none=True)
 
     @pre_load
     def blanks(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -72,10 +72,10 @@ class FeesSchema(StrictSchema):
 
 
 class SettleFeesSchema(StrictSchema):
-    number = fields.Integer(required=True)
+    number = Whole(required=True)
     state = Choice(ProposalState, required=True)
     note = Text(most=300, load_default="")
-    version = fields.Integer(load_default=None, allow_none=True)
+    version = Whole(load_default=None, allow_none=True)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> SettleFees:
@@ -108,7 +108,7 @@ class TreatySchema(StrictSchema):
     source = Text(most=200, load_default="")
     confidence = Choice(Confidence, required=True)
     reason = Text(most=300, required=True)
-    version = fields.Integer(load_default=None, allow_none=True)
+    version = Whole(load_default=None, allow_none=True)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> SetTreaty:

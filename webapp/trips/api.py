@@ -5,11 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from flask import request
-from flask_smorest import Blueprint
 
 from webapp.core.errors import AlreadyDone
 from webapp.core.http import current_call, policy
-from webapp.core.openapi import with_token
+from webapp.core.openapi import Resource, with_token
 from webapp.core.permissions import Permission
 from webapp.core.tx import Idempotency
 from webapp.trips import queries, reading, service_review
@@ -27,7 +26,7 @@ from webapp.trips.schemas_api import (
 from webapp.trips.states import EDITABLE
 
 bp = with_token(
-    Blueprint(
+    Resource(
         "trips_api",
         __name__,
         url_prefix="/api/v1/trips",

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, pre_load, validate
 
-from webapp.core.fields import Choice, Day, Money, StrictSchema, Text, Whole
+from webapp.core.fields import Choice, Day, Given, Money, StrictSchema, Text, Whole
 from webapp.core.i18n import N_
 from webapp.rulebook import places
 from webapp.rulebook.states import BudgetItem, DelegationClass, Employment, Half, Rank, RouteKind
@@ -131,7 +131,8 @@ class MemberSchema(_Sheet):
 
     @pre_load
     def no_person(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
-        return {**data, "person_id": None} if data.get("person_id") == "" else data
+        unnamed = isinstance(data, dict) and data.get("person_id") == ""
+        return {**data, "person_id": None} if unnamed else data
 
     @post_load
     def make(self, data: dict[str, Any], **_kwargs: Any) -> MemberRow:
@@ -180,9 +181,9 @@ class _Marks(fields.Field[dict[str, str]]):
 
 
 class _SectionSchema(StrictSchema):
-    number = fields.String(required=True)
+    number = Given(required=True)
     base = _Marks(load_default=dict)
-    then = fields.String(load_default="")  # the button pressed: where to go on
+    then = Text(most=40, load_default="")  # the button pressed: where to go on
 
     @pre_load
     def forget_button(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, post_load, pre_load, validate
 
-from webapp.core.fields import Choice, Day, Money, StrictSchema, Text, Whole
+from webapp.core.fields import Choice, Day, Given, Money, StrictSchema, Text, Whole
 from webapp.people.states import PassportKind
 from webapp.rulebook.states import RouteKind
 from webapp.trips.commands import (
@@ -31,7 +31,7 @@ class _ActionSchema(StrictSchema):
     """Fields of a command by its own names; `command` is what they make."""
 
     command: type[Any]
-    number = fields.String(required=True)
+    number = Given(required=True)
 
     @post_load
     def make(self, data: dict[str, Any], **_kwargs: Any) -> Any:
@@ -76,14 +76,14 @@ class NoticeSchema(_ActionSchema):
 
 class WaiverSchema(_Forgiving, _ActionSchema):
     command = AskWaiver
-    rule_id = fields.String(required=True, validate=_RULE)
+    rule_id = Given(required=True, validate=_RULE)
     reason = Text(most=2000, lines=True, required=True)
     file_id = fields.UUID(allow_none=True, load_default=None)
 
 
 class WaiverDecisionSchema(_ActionSchema):
     command = DecideWaiver
-    rule_id = fields.String(required=True, validate=_RULE)
+    rule_id = Given(required=True, validate=_RULE)
     is_granted = fields.Boolean(required=True)
     reason = Text(most=2000, lines=True, required=True)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from webapp.core.fields import StrictSchema, Text
+from webapp.core.fields import StrictSchema, Text, Whole
 from webapp.rulebook.states import Verdict
 from webapp.trips.schemas import BudgetSchema, InvitationSchema, LegSchema, MemberSchema, SlotSchema
 from webapp.trips.states import TripState
@@ -17,9 +17,9 @@ class TripQuery(StrictSchema):
 
     state = fields.Enum(TripState, by_value=True, load_default=None)
     q = Text(most=60, load_default="")
-    country = fields.String(load_default="", validate=validate.Length(max=2))
-    year = fields.Integer(load_default=None, validate=validate.Range(2000, 2100))
-    after = fields.String(load_default="", validate=validate.Length(max=120))
+    country = Text(most=2, load_default="")
+    year = Whole(load_default=None, validate=validate.Range(2000, 2100))
+    after = Text(most=120, load_default="")
 
 
 class TripItem(Schema):
@@ -80,7 +80,7 @@ class TripDetail(TripItem):
 class TripSubmission(StrictSchema):
     """`version` of the trip as last read; 409 when it has changed since."""
 
-    version = fields.Integer(load_default=None, allow_none=True, strict=True)
+    version = Whole(load_default=None, allow_none=True, typed=True)
 
 
 class Problem(Schema):
