@@ -37,6 +37,8 @@ def test_a_custodian_hands_out_and_takes_back_on_one_page(permitted, client, clo
     assert "请选择证照，或填写证照号码" in empty.text
     future = custodian.post(out, data={"on_day": "2026-04-11", "passport_number": "PE1234578"})
     assert "不能是将来的日期" in future.text
+    short = {"on_day": "2026-04-10", "passport_number": "12", "expires_on": "2030-01-01"}
+    assert 'id="f-passport_number"' in custodian.post(out, data=short).text
     form = {"on_day": "2026-04-10", "passport_number": "pe 1234578", "expires_on": "2030-01-01"}
     assert custodian.post(out, data=form).location.endswith("/passports")
     page = custodian.get("/passports").text

@@ -15,6 +15,18 @@ class TripEvent(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class _JourneyEvent(TripEvent):
+    """What was asked for and what was permitted are counted by the same figures."""
+
+    persons: int = figure()
+    days: int = figure()
+    delegation_class: str = figure()
+    route_kind: str = figure()
+    countries: str = figure()
+    title: str = detail()
+
+
+@dataclass(frozen=True, kw_only=True)
 class TripDrafted(TripEvent):
     name: ClassVar[str] = "trip.drafted"
     label: ClassVar[str] = N_("新建草稿")
@@ -36,21 +48,15 @@ class TripDiscarded(TripEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TripSubmitted(TripEvent):
+class TripSubmitted(_JourneyEvent):
     name: ClassVar[str] = "trip.submitted"
     label: ClassVar[str] = N_("提交申请")
     notifies: ClassVar[bool] = True
-    persons: int = figure()
-    days: int = figure()
-    delegation_class: str = figure()
-    route_kind: str = figure()
-    countries: str = figure()
     blockers: int = figure()
     to_explain: int = figure()
     passed: int = figure()
     total_fen: int = figure()
     content: str = figure()
-    title: str = detail()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,18 +83,12 @@ class TripRefused(TripEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PermitIssued(TripEvent):
+class PermitIssued(_JourneyEvent):
     name: ClassVar[str] = "permit.issued"
     label: ClassVar[str] = N_("签发批件")
     notifies: ClassVar[bool] = True
-    persons: int = figure()
-    days: int = figure()
-    delegation_class: str = figure()
-    route_kind: str = figure()
-    countries: str = figure()
     permit_no: str = figure()
     waivers: int = figure()
-    title: str = detail()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,8 +27,6 @@ from webapp.trips import queries
 from webapp.trips.facts import Judged, judge
 from webapp.trips.models import AfterTrip, Round, Trip
 from webapp.trips.pages import FindingLine, Task, finding_lines, tasks
-from webapp.trips.policy import standing
-from webapp.trips.rules import allowed_actions
 from webapp.trips.states import EDITABLE, PERMITTED, TripAction, TripState
 
 
@@ -65,7 +63,7 @@ def sheet(session: Session, actor: Actor, now: datetime, number: str) -> Sheet:
     else:
         lines, edition = finding_lines(trip, None, last.findings), str(last.findings.get("edition", ""))
     request = approvals.find(session, queries.KIND, trip.id) if last is not None else None
-    actions = actions_of(trip, actor, now)
+    actions = queries.actions_of(trip, actor, now)
     if request is not None and any(waiver.state == "open" for waiver in trip.waivers):
         final = trip.state is TripState.IN_REVIEW and is_final_approver(session, actor, request, now)
         actions |= {TripAction.DECIDE_WAIVER} if final else frozenset()
@@ -187,7 +185,7 @@ def return_block(session: Session, actor: Actor, now: datetime, number: str) -> 
         after=queries.after_trip(session, trip.id),
         duties=duties,
         files=files.of_owner(session, queries.KIND, trip.id),
-        actions=actions_of(trip, actor, now, still_open),
+        actions=queries.actions_of(trip, actor, now, still_open),
         documents=custody.handovers(session, [member.id for member in trip.members]),
         sees_passports=actor.may(Permission.PEOPLE_SEE, now),
     )
@@ -208,14 +206,3 @@ def noticing_units(trip: Trip) -> list[tuple[str, str]]:
     """Code and name of every unit that puts the notice up: the organising and all sending ones."""
     named = {trip.unit_code: trip.unit_name} | {m.unit_code: m.unit_name for m in trip.members if m.unit_code}
     return list(named.items())
-
-
-def actions_of(trip: Trip, actor: Actor, now: datetime, duties_open: int = 0) -> frozenset[TripAction]:
-    """What the actor may do with the trip now; the services ask the same."""
-    found = standing(
-        actor.grants,
-        now,
-        unit_path=trip.unit_path,
-        sending_paths={m.unit_path for m in trip.members if m.unit_path},
-    )
-    return allowed_actions(trip.state, found, duties_open=duties_open)

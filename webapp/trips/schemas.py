@@ -190,7 +190,20 @@ class _SectionSchema(StrictSchema):
         return {name: value for name, value in data.items() if name != "then"}
 
 
-class TaskSchema(_SectionSchema):
+class _FieldsSchema(_SectionSchema):
+    """A section of single fields, which `values` takes by their own names."""
+
+    section: Section
+    values: type[TaskSection | DeclarationSection]
+
+    @post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> SaveSection:
+        number, base, _ = data.pop("number"), data.pop("base"), data.pop("then")
+        return SaveSection(number, self.section, self.values(**data), base)
+
+
+class TaskSchema(_FieldsSchema):
+    section, values = Section.TASK, TaskSection
     title = Text(most=200, required=True)
     delegation_class = Choice(DelegationClass, load_default=DelegationClass.GENERAL)
     route_kind = Choice(RouteKind, load_default=RouteKind.FOREIGN)
@@ -201,23 +214,14 @@ class TaskSchema(_SectionSchema):
     fund_source = Text(most=200, load_default="")
     contact = Text(most=120, load_default="")
 
-    @post_load
-    def make(self, data: dict[str, Any], **_kwargs: Any) -> SaveSection:
-        number, base, _ = data.pop("number"), data.pop("base"), data.pop("then")
-        return SaveSection(number, Section.TASK, TaskSection(**data), base)
 
-
-class DeclarationSchema(_SectionSchema):
+class DeclarationSchema(_FieldsSchema):
+    section, values = Section.DECLARATIONS, DeclarationSection
     no_family = fields.Boolean(load_default=False)
     no_agency = fields.Boolean(load_default=False)
     no_cost_shifting = fields.Boolean(load_default=False)
     no_residence = fields.Boolean(load_default=False)
     unclassified = fields.Boolean(load_default=False)
-
-    @post_load
-    def make(self, data: dict[str, Any], **_kwargs: Any) -> SaveSection:
-        number, base, _ = data.pop("number"), data.pop("base"), data.pop("then")
-        return SaveSection(number, Section.DECLARATIONS, DeclarationSection(**data), base)
 
 
 _SUBSTANCE: dict[Section, tuple[str, ...]] = {

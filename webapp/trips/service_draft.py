@@ -24,8 +24,7 @@ from webapp.trips.commands import DraftTrip, NumberedTrip
 from webapp.trips.commands_sections import DocumentType, SaveSection, Section, Transit
 from webapp.trips.events import TripDiscarded, TripDrafted, TripEdited
 from webapp.trips.models import BudgetLine, Trip
-from webapp.trips.policy import standing
-from webapp.trips.rules import allowed_actions, draft_number, merge
+from webapp.trips.rules import draft_number, merge
 from webapp.trips.states import TripAction, TripState, move
 
 BY_STANDARD = frozenset({BudgetItem.LODGING, BudgetItem.MEALS, BudgetItem.INCIDENTALS})
@@ -54,19 +53,9 @@ def open_trip(tx: Tx, number: str, action: TripAction, version: int | None = Non
     tx.check_version(trip, version)
     if move(trip.state, action) is None:
         raise NotAllowedNow("action_not_now", state=trip.state.value, action=action.value)
-    if action not in allowed_actions(trip.state, standing_of(tx, trip)):
+    if action not in queries.actions_of(trip, tx.actor, tx.now):
         raise Forbidden(action=action.value)
     return trip
-
-
-def standing_of(tx: Tx, trip: Trip) -> Any:
-    """What the actor is towards the trip at this moment."""
-    return standing(
-        tx.actor.grants,
-        tx.now,
-        unit_path=trip.unit_path,
-        sending_paths={m.unit_path for m in trip.members if m.unit_path},
-    )
 
 
 def touch(tx: Tx, trip: Trip, action: TripAction) -> None:

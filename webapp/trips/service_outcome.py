@@ -4,7 +4,6 @@ from uuid import UUID
 
 from webapp.attachments import queries as files
 from webapp.core.clock import local_date
-from webapp.core.events import Subject
 from webapp.core.series import next_number
 from webapp.core.tx import Tx
 from webapp.rulebook.states import EnforcementPoint
@@ -13,8 +12,8 @@ from webapp.trips.events import PermitIssued, PermitRevoked, TripRefused, TripRe
 from webapp.trips.facts import judge
 from webapp.trips.models import Trip
 from webapp.trips.rules import permit_number, permit_series
-from webapp.trips.service_draft import touch
-from webapp.trips.service_review import days_of, require_granted, require_met
+from webapp.trips.service_draft import subject, touch
+from webapp.trips.service_review import journey_figures, require_granted, require_met
 from webapp.trips.states import TripAction
 
 # The stage whose approval means that the office takes the application up (受理).
@@ -37,14 +36,15 @@ class TripSubject:
 
     def returned(self, tx: Tx, subject_id: UUID, stage: str, reason: str) -> None:
         trip = self._ended(tx, subject_id, TripAction.SEND_BACK, reason)
-        about = self._about(trip)
-        tx.record(TripReturned(about=about, round=trip.round, stage=stage, reason=reason, title=trip.title))
+        tx.record(
+            TripReturned(about=subject(trip), round=trip.round, stage=stage, reason=reason, title=trip.title)
+        )
 
     def rejected(self, tx: Tx, subject_id: UUID, stage: str, reason: str) -> None:
         trip = self._ended(tx, subject_id, TripAction.REFUSE, reason)
         tx.record(
             TripRefused(
-                about=self._about(trip),
+                about=subject(trip),
                 round=trip.round,
                 persons=len(trip.members),
                 reason=reason,
@@ -56,14 +56,14 @@ class TripSubject:
     def withdrawn(self, tx: Tx, subject_id: UUID, reason: str) -> None:
         trip = self._ended(tx, subject_id, TripAction.WITHDRAW, reason)
         tx.record(
-            TripWithdrawn(about=self._about(trip), round=trip.round, persons=len(trip.members), reason=reason)
+            TripWithdrawn(about=subject(trip), round=trip.round, persons=len(trip.members), reason=reason)
         )
 
     def revoked(self, tx: Tx, subject_id: UUID, reason: str) -> None:
         trip = self._ended(tx, subject_id, TripAction.REVOKE, reason)
         tx.record(
             PermitRevoked(
-                about=self._about(trip),
+                about=subject(trip),
                 round=trip.round,
                 persons=len(trip.members),
                 permit_no=trip.permit_no or "",
@@ -90,16 +90,11 @@ class TripSubject:
         tx.session.flush()
         tx.record(
             PermitIssued(
-                about=self._about(trip),
+                about=subject(trip),
                 round=trip.round,
-                persons=len(trip.members),
-                days=days_of(trip),
-                delegation_class=trip.delegation_class.value,
-                route_kind=trip.route_kind.value,
-                countries=" ".join(trip.countries),
+                **journey_figures(trip),
                 permit_no=trip.permit_no,
                 waivers=sum(waiver.state == "granted" for waiver in trip.waivers),
-                title=trip.title,
             )
         )
 
@@ -120,8 +115,3 @@ class TripSubject:
         attached = files.of_owner(tx.session, queries.KIND, trip.id)
         judged = judge(tx.session, trip, attached, today=local_date(tx.now), at=point)
         require_met(trip, judged, point, open_counts=not granted)
-
-    def _about(self, trip: Trip) -> Subject:
-        return Subject(
-            kind=queries.KIND, id=trip.id, version=trip.version, unit=trip.unit_code, number=trip.ref
-        )

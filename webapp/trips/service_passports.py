@@ -5,6 +5,8 @@ a document back (PST-01) ends in the transaction that takes it back, and with th
 submit again (PST-02), since that rule asks for duties that still run.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from uuid import UUID
 
@@ -39,13 +41,27 @@ from webapp.trips.states import PASSPORT_DUTY, TripAction, TripState, move
 BACKFILLED = N_("补记领出")
 
 
+# The register's commands name fields as its own page does; here they lie beside those of the trip.
+_FIELDS = {"on": "on_day", "number": "passport_number"}
+
+
+@contextmanager
+def _fields_of_this_page() -> Iterator[None]:
+    try:
+        yield
+    except Invalid as error:
+        fields = {_FIELDS.get(name, name): texts for name, texts in error.fields.items()}
+        raise Invalid(error.code, fields=fields) from error
+
+
 @command
 def hand_out(tx: Tx, cmd: MovePassport) -> Trip:
     """A member's document leaves custody for the journey; only with the permit issued (DOC-06)."""
     trip, member = _opened(tx, cmd, TripAction.HAND_OUT_PASSPORT)
     if _still_out(tx, member) is not None:
         raise NotAllowedNow("passport_not_here")
-    _check_out(tx, trip, member, _document(tx, member, cmd), cmd.on_day)
+    with _fields_of_this_page():
+        _check_out(tx, trip, member, _document(tx, member, cmd), cmd.on_day)
     _touched(tx, trip, TripAction.HAND_OUT_PASSPORT)
     return trip
 
@@ -62,10 +78,13 @@ def take_back(tx: Tx, cmd: MovePassport) -> Trip:
     out = _still_out(tx, member)
     if out is None and member.id in queries_custody.handovers(tx.session, [member.id]):
         raise NotAllowedNow("passport_not_out")
-    if out is None:
-        left = trip.left_on or trip.permit_on or cmd.on_day
-        out = _check_out(tx, trip, member, _document(tx, member, cmd), left, note=gettext(BACKFILLED))
-    custody.check_in.within(tx, CheckIn(passport_id=out, on=cmd.on_day, note=cmd.note, errand_id=member.id))
+    with _fields_of_this_page():
+        if out is None:
+            left = trip.left_on or trip.permit_on or cmd.on_day
+            out = _check_out(tx, trip, member, _document(tx, member, cmd), left, note=gettext(BACKFILLED))
+        custody.check_in.within(
+            tx, CheckIn(passport_id=out, on=cmd.on_day, note=cmd.note, errand_id=member.id)
+        )
     meet_duty(tx, trip, PASSPORT_DUTY, cmd.on_day, member.key)
     _touched(tx, trip, TripAction.RETURN_PASSPORT)
     return trip
@@ -81,7 +100,8 @@ def lose(tx: Tx, cmd: MovePassport) -> Trip:
     if not cmd.note:
         raise Invalid(fields={"note": [gettext(N_("请写明在哪里、怎样遗失的。"))]})
     lost = MarkGone(passport_id=out, custody=Custody.LOST, on=cmd.on_day, note=cmd.note, errand_id=member.id)
-    custody.mark_gone.within(tx, lost)
+    with _fields_of_this_page():
+        custody.mark_gone.within(tx, lost)
     deadlines.cancel.within(
         tx,
         CancelDeadlines(subject_id=trip.id, reason=cmd.note, kinds=(PASSPORT_DUTY,), item=member.key),

@@ -1,5 +1,7 @@
 """From submission to the final decision: submit, withdraw, notice before the trip, exceptions to rules."""
 
+from typing import Any
+
 from webapp.accounts import queries as accounts
 from webapp.approvals import service_end, service_notice, service_start
 from webapp.approvals.commands import EndRequest, Findings, SubmitRequest
@@ -20,8 +22,8 @@ from webapp.trips.events import NoticePosted, TripSubmitted
 from webapp.trips.facts import Judged, judge
 from webapp.trips.models import Notice, Round, Trip
 from webapp.trips.pages import finding_lines, frozen
-from webapp.trips.rules import allowed_actions, content_hash, trip_number
-from webapp.trips.service_draft import file_content, open_trip, standing_of, subject, touch
+from webapp.trips.rules import content_hash, trip_number
+from webapp.trips.service_draft import file_content, open_trip, subject, touch
 from webapp.trips.states import TripAction, TripState
 
 ROUTE = "R1"
@@ -76,20 +78,27 @@ def submit(tx: Tx, cmd: NumberedTrip) -> Trip:
         TripSubmitted(
             about=subject(trip),
             round=trip.round,
-            persons=len(trip.members),
-            days=days_of(trip),
-            delegation_class=trip.delegation_class.value,
-            route_kind=trip.route_kind.value,
-            countries=" ".join(trip.countries),
+            **journey_figures(trip),
             blockers=unmet,
             to_explain=explain,
             passed=passed,
             total_fen=int(trip.total_cny * 100),
             content=content_hash(content),
-            title=trip.title,
         )
     )
     return trip
+
+
+def journey_figures(trip: Trip) -> dict[str, Any]:
+    """What digests count of a journey, asked for or permitted."""
+    return {
+        "persons": len(trip.members),
+        "days": days_of(trip),
+        "delegation_class": trip.delegation_class.value,
+        "route_kind": trip.route_kind.value,
+        "countries": " ".join(trip.countries),
+        "title": trip.title,
+    }
 
 
 def _request(tx: Tx, trip: Trip, judged: Judged, content: dict[str, str]) -> SubmitRequest:
@@ -192,7 +201,7 @@ def withdraw(tx: Tx, cmd: WithdrawTrip) -> Trip:
     trip_id = queries.trip_id(tx.session, tx.actor, tx.now, cmd.number)
     trip = tx.session.get_one(Trip, trip_id)
     tx.check_version(trip, cmd.version)
-    if TripAction.WITHDRAW not in allowed_actions(trip.state, standing_of(tx, trip)):
+    if TripAction.WITHDRAW not in queries.actions_of(trip, tx.actor, tx.now):
         if trip.state in (TripState.IN_REVIEW, TripState.RETURNED):
             raise Forbidden(action=TripAction.WITHDRAW.value)
         raise NotAllowedNow("action_not_now", state=trip.state.value, action=TripAction.WITHDRAW.value)

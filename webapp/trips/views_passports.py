@@ -1,5 +1,7 @@
 """Passports handed out and taken back: the custodian's page, which units and office read too."""
 
+from typing import Any
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -7,6 +9,7 @@ from webapp.core.clock import local_date
 from webapp.core.errors import DomainError
 from webapp.core.http import current_call, load, perform, policy, redisplay
 from webapp.core.permissions import Permission
+from webapp.core.tx import Command
 from webapp.people.states import LABELS, PassportKind
 from webapp.trips import queries_passports, service_passports
 from webapp.trips.schemas_actions import PassportSchema
@@ -32,33 +35,31 @@ def index(error: DomainError | None = None, number: str = "", place: int = 0) ->
         )
 
 
-def _back(_trip: object) -> str:
-    return url_for(".index")
-
-
 def _again(number: str, place: int, error: DomainError | None = None) -> ResponseReturnValue:
     return index(error, number, place)
+
+
+def _move(service: Command[Any, Any], number: str, place: int) -> ResponseReturnValue:
+    cmd = load(PassportSchema, number=number, place=place)
+    return perform(service, cmd, then=lambda _trip: url_for(".index"))
 
 
 @bp.post("/<number>/<int:place>/out")
 @policy(Permission.PASSPORTS_KEEP)
 @redisplay(_again)
 def hand_out(number: str, place: int) -> ResponseReturnValue:
-    cmd = load(PassportSchema, number=number, place=place)
-    return perform(service_passports.hand_out, cmd, then=_back)
+    return _move(service_passports.hand_out, number, place)
 
 
 @bp.post("/<number>/<int:place>/in")
 @policy(Permission.PASSPORTS_KEEP)
 @redisplay(_again)
 def take_back(number: str, place: int) -> ResponseReturnValue:
-    cmd = load(PassportSchema, number=number, place=place)
-    return perform(service_passports.take_back, cmd, then=_back)
+    return _move(service_passports.take_back, number, place)
 
 
 @bp.post("/<number>/<int:place>/lost")
 @policy(Permission.PASSPORTS_KEEP)
 @redisplay(_again)
 def lose(number: str, place: int) -> ResponseReturnValue:
-    cmd = load(PassportSchema, number=number, place=place)
-    return perform(service_passports.lose, cmd, then=_back)
+    return _move(service_passports.lose, number, place)
