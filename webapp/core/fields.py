@@ -87,7 +87,10 @@ class MailAddress(Text):
 
 
 class Whole(fields.Integer):
-    """A whole number in ASCII digits, no larger than both databases' integers; `typed` takes no text for one."""
+    """A whole number in ASCII digits, no larger than both databases' integers; `typed` takes no text for one.
+
+    An empty field is none where none is allowed.
+    """
 
     def __init__(self, *, typed: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -96,6 +99,8 @@ class Whole(fields.Integer):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, str) and not self.typed:
             value = value.strip().replace(",", "")
+            if not value and self.allow_none:
+                return None
             if not re.fullmatch(r"-?[0-9]{1,12}", value):
                 raise ValidationError(N_("请填整数。"))
             value = int(value)
