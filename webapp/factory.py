@@ -15,6 +15,7 @@ from webapp.accounts.views_admin import bp as accounts_admin_bp
 from webapp.approvals.views import bp as approvals_bp
 from webapp.approvals.views_leaders import bp as approvals_leaders_bp
 from webapp.attachments.views import bp as attachments_bp
+from webapp.audit.service_refusals import note_refusal
 from webapp.audit.views import bp as audit_bp
 from webapp.console.views import bp as console_bp
 from webapp.console.views_frame import bp as frame_bp
@@ -89,7 +90,7 @@ def create_app(settings: config.Settings | None = None, runtime: Runtime | None 
         proxy_count=settings.proxy_count,
     )
     http.install(app, runtime.call())
-    problems.install(app)
+    problems.install(app, note_refusal)
     assets.install(app)
     app.jinja_env.globals.update(
         _=gettext,

@@ -7,7 +7,9 @@ import sqlalchemy as sa
 
 from webapp.core.db import Base
 from webapp.core.http import policy_of
+from webapp.core.ledger import AuditEntry
 from webapp.core.permissions import ROLE_PERMISSIONS, Role
+from webapp.core.problems import REFUSED
 
 # Who may do what does not hang on the kind of database; one kind keeps the table of 22 roles affordable.
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -15,7 +17,7 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 # What stands in an address where nothing exists: an unknown number is 404 for all, never a fault.
 UNKNOWN = {
     "uuid": str(uuid.UUID(int=7)),
-    "integer": "999999",
+    "whole": "999999",
     "default": "no-such-thing",
     "path": "no/such",
     "string": "no",
@@ -53,20 +55,30 @@ def test_a_role_reaches_exactly_the_pages_its_permissions_name(app, client, role
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_an_empty_form_is_a_refusal_in_words_or_a_harmless_yes_but_never_a_fault(app, client, role):
+def test_an_empty_form_is_a_refusal_in_words_or_a_harmless_yes_but_never_a_fault(app, client, role, database):
     browser = client(role, unit="wb")
+    told = 0
     for endpoint, path, _ in routes(app, "POST"):
         if endpoint.startswith("accounts.") or "sign" in endpoint:
             continue  # they end this browser's own session
         rule = policy_of(app, endpoint)
         status = browser.post(path, data={}).status_code
         assert status < 500, f"{path} answers {status}"
+        told += status in REFUSED
         if rule.permission is not None and rule.permission not in ROLE_PERMISSIONS[role]:
             assert status == 403, f"{role} got {status} at {path}"
+    assert told
+    assert len(refusals(database)) == told, "what was refused is logged, each time"
 
 
-def test_a_visitor_is_asked_to_sign_in_everywhere_but_on_public_pages(app):
-    visitor = app.test_client()
+def refusals(database):
+    with database.read() as session:
+        query = sa.select(AuditEntry.public).where(AuditEntry.action == "request.refused")
+        return [public["figures"] for public in session.scalars(query)]
+
+
+def test_a_visitor_is_asked_to_sign_in_everywhere_but_on_public_pages(app, database):
+    visitor, told = app.test_client(), set()
     for endpoint, path, _ in routes(app, "GET"):
         if not policy_of(app, endpoint).public:
             answer = visitor.get(path)
@@ -74,6 +86,8 @@ def test_a_visitor_is_asked_to_sign_in_everywhere_but_on_public_pages(app):
     for endpoint, path, _ in routes(app, "POST"):
         if not policy_of(app, endpoint).public:
             assert visitor.post(path, data={}).status_code == 401, path
+            told.add(endpoint)
+    assert {entry["endpoint"] for entry in refusals(database)} >= told
 
 
 def contents(database):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from webapp.core.events import Event, figure
+from webapp.core.events import Event, detail, figure
 from webapp.core.i18n import N_
 
 
@@ -23,3 +23,16 @@ class LogKeyRetired(Event):
     name: ClassVar[str] = "log.key_retired"
     label: ClassVar[str] = N_("日志停用旧签名密钥")
     key: str = figure()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestRefused(Event):
+    """Somebody tried to change something and was told no; `path` is where, without what was typed."""
+
+    name: ClassVar[str] = "request.refused"
+    label: ClassVar[str] = N_("操作被拒绝")
+    status: int = figure()
+    code: str = figure()
+    endpoint: str = figure()
+    path: str = detail("")
+    address: str = detail("")

@@ -20,7 +20,7 @@ from webapp.core.tree import root
 
 #: Classes of objects that belong to the security log (audit administrator), not to the business trail.
 SECURITY_CLASSES = frozenset(
-    {"account", "unit", "role_grant", "session", "link", "api_token", "substitution", "system"}
+    {"account", "unit", "role_grant", "session", "link", "api_token", "substitution", "system", "request"}
 )
 #: Classes whose names and free texts stay with the people named in the case, also before auditors.
 CLASSES_WITHOUT_BODY = frozenset({"incident"})

@@ -83,7 +83,8 @@ def install(app: Flask, call: Call) -> None:
     """Prepare every request: id, language, actor, policy."""
     app.extensions["waishi.call"] = call
     app.url_map.converters["int"] = WholeConverter
-    app.before_request(_begin)
+    # Before all others: a request refused for its origin or its form's token has a number and a language too.
+    app.before_request_funcs.setdefault(None, []).insert(0, _begin)
     app.before_request(_enforce_policy)
 
 

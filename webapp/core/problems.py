@@ -2,17 +2,21 @@
 
 import errno
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from webapp.core.db import disk_full
 from webapp.core.errors import SENTENCES, DomainError, Invalid
-from webapp.core.http import flat_messages
+from webapp.core.http import current_call, flat_messages
 from webapp.core.i18n import N_, gettext
+from webapp.core.security import SAFE_METHODS
+from webapp.core.tx import Call
 
 log = logging.getLogger("waishi.problems")
 
@@ -31,11 +35,44 @@ HTTP_SENTENCES: dict[int, str] = {
 }
 
 
-def install(app: Flask) -> None:
+REFUSED = frozenset({400, 401, 403, 409, 422, 429})
+LONGEST_PATH = 200
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A request that would have changed something and was told no, for the log."""
+
+    status: int
+    code: str
+    endpoint: str
+    path: str
+    address: str
+
+
+def install(app: Flask, note: Callable[[Call, Refusal], None]) -> None:
+    """Answer every fault and refusal; `note` writes refused changes into the log."""
+    app.after_request(lambda response: _noted(response, note))
     app.register_error_handler(DomainError, answer)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _bug)
+
+
+def _noted(response: Response, note: Callable[[Call, Refusal], None]) -> Response:
+    if request.method in SAFE_METHODS or response.status_code not in REFUSED or not request.endpoint:
+        return response
+    refused = g.get("refused")
+    code = refused.code if isinstance(refused, DomainError) else f"http_{response.status_code}"
+    address = request.remote_addr or ""
+    seen = Refusal(response.status_code, code, request.endpoint, request.path[:LONGEST_PATH], address)
+    if current_app.config.get("READ_ONLY"):
+        return response
+    try:
+        note(current_call(), seen)
+    except (DomainError, DBAPIError) as error:
+        log.warning("a refusal could not be logged: %s (%s at %s)", error, seen.code, seen.endpoint)
+    return response
 
 
 def wants_json() -> bool:
@@ -44,6 +81,7 @@ def wants_json() -> bool:
 
 def answer(error: DomainError) -> Response:
     """The answer to a refusal the user can act on."""
+    g.refused = error
     text = gettext(SENTENCES.get(error.code, SENTENCES["bad_request"]))
     fields = error.fields if isinstance(error, Invalid) else {}
     return _response(error.status, error.code, text, fields=fields, details=error.details)
