@@ -137,7 +137,9 @@ def as_environment(settings: Settings) -> dict[str, str]:
     for name, variable in SOURCES.items():
         value = getattr(settings, name)
         if name != "secret_key":
-            texts[variable] = ("yes" if value else "") if isinstance(value, bool) else str(value or "")
+            texts[variable] = (
+                ("yes" if value else "") if isinstance(value, bool) else str("" if value is None else value)
+            )
     return texts
 
 
@@ -149,14 +151,13 @@ def without_password(url: str) -> str:
 
 def validate(settings: Settings) -> None:
     """Raise `SettingsError` for the first thing that cannot work."""
-    address = urlsplit(settings.public_url)
-    if address.scheme not in {"http", "https"} or not address.hostname:
+    if not settings.public_url or not _is_address(settings.public_url, ("http", "https")):
         msg = f"PUBLIC_URL must be an http or https address, not {settings.public_url!r}."
         raise SettingsError(msg)
     if len(settings.secret_key) < 32:  # noqa: PLR2004 - 256 bits as hex or more
         msg = "SECRET_KEY must have at least 32 characters; leave it out and one is made and kept."
         raise SettingsError(msg)
-    loopback = address.hostname in {"127.0.0.1", "localhost", "::1"}
+    loopback = urlsplit(settings.public_url).hostname in {"127.0.0.1", "localhost", "::1"}
     if settings.demo and not loopback:
         msg = "Demo data is served on this machine only; start with --empty for a real office."
         raise SettingsError(msg)
@@ -168,9 +169,33 @@ def validate(settings: Settings) -> None:
     if settings.database_roles and not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", settings.database_roles):
         msg = "DATABASE_ROLES is what the database accounts begin with: lower case letters, digits, underscores."
         raise SettingsError(msg)
-    if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in {"smtp", "smtps", "smtp+starttls"}:
-        msg = "SMTP_URL must begin with smtp://, smtps:// or smtp+starttls://."
+    _validate_servers(settings)
+    if settings.session_idle_minutes < 1 or settings.session_hours < 1:
+        msg = "SESSION_IDLE_MINUTES and SESSION_HOURS must be at least 1."
         raise SettingsError(msg)
+
+
+def _validate_servers(settings: Settings) -> None:
+    if not _is_address(settings.smtp_url, ("smtp", "smtps", "smtp+starttls")):
+        msg = "SMTP_URL must be smtp://host, smtps://host or smtp+starttls://host, with a port where it is unusual."
+        raise SettingsError(msg)
+    # Sentinels stand behind each other.
+    if not all(_is_address(url, ("redis", "rediss", "sentinel")) for url in settings.redis_url.split(";")):
+        msg = "REDIS_URL must be redis://host, rediss://host or sentinel://host, with a port where it is unusual."
+        raise SettingsError(msg)
+    if settings.mail_from and not re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", settings.mail_from):
+        msg = f"MAIL_FROM must be a mail address alone, like waishi@example.gov, not {settings.mail_from!r}."
+        raise SettingsError(msg)
+
+
+def _is_address(url: str, schemes: tuple[str, ...]) -> bool:
+    """Whether a server can be looked for there; an empty one is not asked for."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # brackets that do not close, a port that is no number
+        return False
+    return not url or (parts.scheme in schemes and bool(parts.hostname) and port != 0)
 
 
 def _sqlalchemy_url(url: str, data_dir: Path) -> str:

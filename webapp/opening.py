@@ -84,7 +84,7 @@ def _programs(settings: config.Settings, wish: Wish) -> tuple[list[Program], con
     for name, line in procfile.read(ROOT / "Procfile").items():
         if name != "release":
             command = procfile.command(line, environment)
-            programs.append(Program(name, command, environment, PATIENCE[name]))
+            programs.append(Program(name, command, environment, PATIENCE[name], name == "web"))
     return programs, settings
 
 
@@ -105,14 +105,15 @@ class _Watch:
     def __call__(self, supervisor: Supervisor) -> None:
         now = time.monotonic()
         if not self._well:
-            self._look(now - self._began)
+            self._look(supervisor, now - self._began)
         if self._code is not None and self._code.changed(now):
             self._say("code changed, starting again")
             supervisor.restart(["web", "worker", "clock"])
 
-    def _look(self, seconds: float) -> None:
+    def _look(self, supervisor: Supervisor, seconds: float) -> None:
         signs = read_health(HOST, self._port, urlsplit(self._settings.public_url).netloc)
         if not self._open and signs.get("database") == "ok":
+            supervisor.in_use("web")
             self._announce(seconds)
         elif signs and all(sign == "ok" for sign in signs.values()):
             self._well = True

@@ -20,7 +20,7 @@ from webapp.core.clock import SystemClock
 from webapp.core.db import Database
 from webapp.core.permissions import Role
 from webapp.core.vault import Vault
-from webapp.operations import archive
+from webapp.operations import archive, dumps
 from webapp.operations.backup import backup, restore
 
 
@@ -74,6 +74,54 @@ def test_an_office_comes_back_whole(office, empty_database, tmp_path):
     assert (back / "files" / "ab" / "abcdef").read_bytes() == b"%PDF-1.7 invitation"
     assert Vault.at(back / "keys").open(office[2], "passport.number:1") == "E12345678"
     assert not (back / "logs").exists()
+
+
+def test_the_log_of_a_restored_office_holds_and_an_older_copy_is_found(
+    office, call, runtime, empty_database, tmp_path
+):
+    home = office[0]
+    living = replace(call, ports=replace(call.ports, key_dir=home / "keys"))
+    sequence(living)
+    before = sign_head(living, at_once=True)
+    save(office, tmp_path / "office.tar.gz")
+    factories.account(living, "late", Role.CLERK)
+    sequence(living)
+    after = sign_head(living, at_once=True)
+
+    bring_back(tmp_path / "office.tar.gz", empty_database, tmp_path / "back")
+    db = Database(empty_database)
+    restored = replace(call, db=db, ports=replace(call.ports, key_dir=tmp_path / "back" / "keys"))
+    whole = check(restored, runtime.reconcilers(), [before])
+    assert whole.size > 0
+    assert whole.problems == ()
+    # An auditor who holds a newer checkpoint sees that a day is missing.
+    assert Fault.CUT_OFF in {problem.fault for problem in check(restored, (), [after]).problems}
+    db.dispose()
+
+
+def test_a_checkpoint_signed_while_the_backup_runs_does_not_make_the_log_look_cut_off(
+    office, call, empty_database, tmp_path, monkeypatch
+):
+    home = office[0]
+    living = replace(call, ports=replace(call.ports, key_dir=home / "keys"))
+    sequence(living)
+    sign_head(living, at_once=True)
+    copy = dumps.dump
+
+    def dump_and_go_on(*words):
+        done = copy(*words)
+        factories.account(living, "late", Role.CLERK)
+        sequence(living)
+        sign_head(living, at_once=True)
+        return done
+
+    monkeypatch.setattr(dumps, "dump", dump_and_go_on)  # the office works on between the parts of the backup
+    save(office, tmp_path / "office.tar.gz")
+    bring_back(tmp_path / "office.tar.gz", empty_database, tmp_path / "back")
+    db = Database(empty_database)
+    restored = replace(call, db=db, ports=replace(call.ports, key_dir=tmp_path / "back" / "keys"))
+    assert check(restored).problems == ()
+    db.dispose()
 
 
 def test_a_backup_is_readable_by_its_owner_alone_since_it_holds_the_keys(office, tmp_path):

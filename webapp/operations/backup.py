@@ -12,7 +12,7 @@ from webapp.operations import archive, dumps
 
 # Made anew at every start, or the database itself, which is copied by its own means.
 LEFT_OUT = {"broker", "logs", "up.lock", ".write-probe", "restore"}
-DATA = "data"
+DATA, KEYS = "data", "keys"
 LOG_KEYS = "log-keys"
 
 
@@ -27,15 +27,23 @@ def backup(
 ) -> archive.Manifest:
     """Write a backup file while the office runs; the caller chooses a path that does not exist yet.
 
-    The database is copied first: attachments are written once and never changed, so every file its rows name is there.
+    The keys are copied before the database, which then is never older than the checkpoint kept beside them: else the
+    check of the restored log would take it for cut off. The attachments are copied after it: they are written once and
+    never changed, so every file its rows name is there.
     `log_key_dir`: the log's own folder of keys, where it has one; the account that backs up must read it.
     Raises `DumpFailed`, `OSError`.
     """
     with tempfile.TemporaryDirectory(prefix="backup-", dir=target.parent) as folder:
-        dump = dumps.dump(database_url, Path(folder), environment)
-        members = [(dump.name, dump), *_data_files(data_dir, database_url)]
+        keys = _copied(data_dir / KEYS, Path(folder), f"{DATA}/{KEYS}")
         if log_key_dir is not None:
-            members += [(f"{LOG_KEYS}/{path.name}", path) for path in sorted(log_key_dir.iterdir())]
+            keys += _copied(log_key_dir, Path(folder), LOG_KEYS)
+        dump = dumps.dump(database_url, Path(folder), environment)
+        others = [
+            (name, path)
+            for name, path in _data_files(data_dir, database_url)
+            if not name.startswith(f"{DATA}/{KEYS}/")
+        ]
+        members = [(dump.name, dump), *keys, *others]
         return archive.write(
             target,
             members,
@@ -43,6 +51,16 @@ def backup(
             database=sa.make_url(database_url).get_backend_name(),
             revision=_revision(database_url),
         )
+
+
+def _copied(source: Path, folder: Path, name: str) -> list[tuple[str, Path]]:
+    """The files of `source` as they are now, under their names in the archive."""
+    if not source.exists():
+        return []
+    copy = folder / name.replace("/", "-")
+    shutil.copytree(source, copy)
+    files = [path for path in sorted(copy.rglob("*")) if path.is_file()]
+    return [(f"{name}/{path.relative_to(copy).as_posix()}", path) for path in files]
 
 
 def restore(
@@ -57,7 +75,7 @@ def restore(
 
     Raises `BadArchive` or `DumpFailed` before anything is overwritten.
     """
-    kept = [path for path in _kept(data_dir) if path.name != "keys" or any(path.iterdir())]
+    kept = [path for path in _kept(data_dir) if path.name != KEYS or any(path.iterdir())]
     if log_key_dir is not None and log_key_dir.exists():
         kept += log_key_dir.iterdir()
     if kept or not dumps.is_empty(database_url):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 LOG_LIMIT_BYTES = 10_000_000
 LONGEST_PAUSE_SECONDS = 30.0
+HURRIED_SECONDS = 1.0
 # A process that lived this long was well; what kills it later starts with the shortest pause again.
 SETTLED_SECONDS = 60.0
 PR_SET_PDEATHSIG = 1
@@ -18,12 +19,17 @@ PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Program:
-    """What to run. `patience` is how many seconds it may take to stop after SIGTERM."""
+    """What to run. `patience` is how many seconds it may take to stop after SIGTERM, once somebody uses it.
+
+    With `unused_at_first` it is hurried until the supervisor is told that it is in use: a web server that is still
+    loading its application has nothing to finish, and would wait for itself.
+    """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     patience: float = 10.0
+    unused_at_first: bool = False
 
 
 class Child:
@@ -32,6 +38,7 @@ class Child:
     def __init__(self, program: Program, folder: Path, log: Path) -> None:
         self.program = program
         self.restarts = 0
+        self.in_use = not program.unused_at_first
         self._folder = folder
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -77,6 +84,11 @@ class Child:
         self._start_again_at = now + pause
         ended = f"{self.program.name} ended ({_ending(self._process.returncode)})"
         return f"{ended}, starts again in {pause:g} s; see {self._log}"
+
+    @property
+    def patience(self) -> float:
+        """Seconds it may take to stop now."""
+        return self.program.patience if self.in_use else min(HURRIED_SECONDS, self.program.patience)
 
     def ask_to_stop(self) -> None:
         """SIGTERM to the leader alone: it finishes its work and stops its own children in order."""

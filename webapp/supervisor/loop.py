@@ -46,6 +46,12 @@ class Supervisor:
     def stop(self) -> None:
         self._asked = True
 
+    def in_use(self, name: str) -> None:
+        """The program of this name has begun to serve: from now on a stop lets it finish."""
+        for child in self.children:
+            if child.program.name == name:
+                child.in_use = True
+
     def restart(self, names: Sequence[str]) -> None:
         """Stop and start again the programs of these names, for changed code."""
         chosen = [child for child in self.children if child.program.name in names]
@@ -67,8 +73,10 @@ class Supervisor:
 def _stop(children: Sequence[Child]) -> None:
     for child in children:
         child.ask_to_stop()
-    limit = time.monotonic() + max((child.program.patience for child in children), default=0.0)
-    while time.monotonic() < limit and not all(child.stopped() for child in children):
+    asked_at, left = time.monotonic(), list(children)
+    while left:
+        for child in list(left):
+            if child.stopped() or time.monotonic() - asked_at > child.patience:
+                child.end()
+                left.remove(child)
         time.sleep(0.05)
-    for child in children:
-        child.end()

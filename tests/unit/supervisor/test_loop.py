@@ -87,3 +87,24 @@ def test_sigterm_stops_every_process_and_its_children_even_a_deaf_one(tmp_path, 
     time.sleep(0.1)
     assert len(pids) == 3
     assert not any(alive(pid) for pid in pids)
+
+
+def test_a_program_nobody_uses_yet_is_not_waited_for(tmp_path, said):
+    deaf = (
+        sys.executable,
+        "-c",
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)",
+    )
+    for used, least, most in ((False, 0, 20), (True, 3, 30)):
+        one = office(tmp_path, said, Program("web", deaf, patience=3.0, unused_at_first=True))
+        began = time.monotonic()
+
+        def step(supervisor, used=used, began=began):
+            if used:
+                supervisor.in_use("web")
+            if time.monotonic() - began > 1:  # it has had time to grow deaf
+                supervisor.stop()
+
+        one.run(step)
+        assert least < time.monotonic() - began - 1 < most
+        assert one.children[0].stopped()
