@@ -70,7 +70,17 @@ def desks(call, clock, make_actor, settings) -> list[Desk]:
         ProposeFees(
             document="财行〔2026〕1号",
             valid_from=date(2026, 7, 1),
-            standards=(FeeStandard("DE", "德国", (), "EUR", Decimal(160), Decimal(65), Decimal(40)),),
+            standards=(
+                FeeStandard(
+                    country="DE",
+                    country_zh="德国",
+                    cities=(),
+                    currency="EUR",
+                    lodging=Decimal(160),
+                    meals=Decimal(65),
+                    incidentals=Decimal(40),
+                ),
+            ),
             reason="新标准",
         ),
     )
