@@ -78,6 +78,11 @@ def set_up_people(office, links):
             security.press("授予角色", {"授予角色": role, "在哪个单位": where, "依据": "江海编〔2026〕1号"})
             security.sees(role)
         office.activate(login, link)
+    # What nobody holds yet is said; the office of this story has no auditor, travellers or discipline.
+    system.follow("账号与角色").sees("还没有人担任的角色", "审计督查")
+    card = next(node for node in system.page.all("section") if "还没有人担任的角色" in node.text)
+    assert "经办人" not in card.text
+    assert "外办窗口" not in card.text
 
 
 def set_up_rules(office):

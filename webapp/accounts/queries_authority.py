@@ -111,6 +111,23 @@ def holders_at(
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+def unheld_roles(session: Session, now: datetime) -> list[Role]:
+    """Roles that nobody able to sign in holds now: whatever waits for one of them waits for ever."""
+    held = session.scalars(
+        sa.select(RoleGrant.role)
+        .join(Account, Account.id == RoleGrant.account_id)
+        .where(
+            RoleGrant.revoked_at.is_(None),
+            RoleGrant.valid_from <= now,
+            sa.or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until > now),
+            Account.state == AccountState.ACTIVE,
+            Account.is_imported.is_(False),
+        )
+        .distinct()
+    )
+    return sorted(set(Role) - set(held), key=list(Role).index)
+
+
 def units_by_id(session: Session, unit_ids: Iterable[UUID]) -> dict[UUID, Unit]:
     """Several units in one statement."""
     found = session.scalars(sa.select(Unit).where(Unit.id.in_(list(unit_ids)))).all()

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts import queries, service_setup, service_sign_in
+from webapp.accounts import queries, queries_authority, service_setup, service_sign_in
 from webapp.accounts.commands import SetAccountState
 from webapp.accounts.schemas import (
     AccountSchema,
@@ -76,7 +76,12 @@ def accounts(error: DomainError | None = None, link: str = "") -> ResponseReturn
     with call.read() as session:
         page = queries.accounts_page(session, after=request.args.get("after", ""))
         return render_template(
-            "accounts/accounts.html", rows=page, units=queries.units(session), error=error, link=link
+            "accounts/accounts.html",
+            rows=page,
+            units=queries.units(session),
+            unheld=queries_authority.unheld_roles(session, now),
+            error=error,
+            link=link,
         )
 
 

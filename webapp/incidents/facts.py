@@ -20,6 +20,7 @@ def treaty_terms(session: Session, country: str, on: date) -> TreatyTerms:
         notify_days=row.notify_days,
         counting=Counting(row.counting),
         mandatory=row.mandatory,
+        opt_out=row.opt_out,
         known=row.known,
         visit_days=row.visit_days,
         instrument=row.instrument,

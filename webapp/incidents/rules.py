@@ -41,6 +41,8 @@ class TreatyTerms:
     notify_days: int | None
     counting: Counting = Counting.DAY_END
     mandatory: bool = False
+    # Whether a signed statement of the person is enough not to notify; terms kept before this field allow it.
+    opt_out: bool = True
     known: bool = True
     visit_days: int | None = None
     instrument: str = ""
@@ -144,12 +146,14 @@ def entered_late(occurred_at: datetime, entered_at: datetime) -> bool:
 class OptOutRefusal(StrEnum):
     TREATY_MANDATORY = "treaty_mandatory"
     TERMS_UNKNOWN = "terms_unknown"
+    NOT_FORESEEN = "not_foreseen"
     NO_STATEMENT = "no_statement"
 
 
 OPT_OUT_REFUSALS: Final[dict[OptOutRefusal, str]] = {
     OptOutRefusal.TREATY_MANDATORY: N_("双边领事条约规定必须通知，本人要求不通知也要通知。"),
     OptOutRefusal.TERMS_UNKNOWN: N_("条约内容未核实，核实前不能免于通知。"),
+    OptOutRefusal.NOT_FORESEEN: N_("本单位登记的条款没有写本人可以要求不通知，仍须通知。"),
     OptOutRefusal.NO_STATEMENT: N_("没有本人签字的书面声明，不能免于通知。"),
 }
 
@@ -164,6 +168,8 @@ def opt_out_refusal(terms: TreatyTerms, *, statement_on_file: bool) -> OptOutRef
         return OptOutRefusal.TERMS_UNKNOWN
     if terms.mandatory:
         return OptOutRefusal.TREATY_MANDATORY
+    if not terms.opt_out:
+        return OptOutRefusal.NOT_FORESEEN
     if not statement_on_file:
         return OptOutRefusal.NO_STATEMENT
     return None

@@ -1,5 +1,6 @@
 """The worked examples of detained and deceased foreigners, with exactly their times."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -64,6 +65,8 @@ def test_i03_a_french_national_in_administrative_detention_asks_not_to_notify():
     assert notice.waivable
     assert rules.opt_out_refusal(FRANCE, statement_on_file=True) is None
     assert rules.opt_out_refusal(FRANCE, statement_on_file=False) is OptOutRefusal.NO_STATEMENT
+    unforeseen = replace(FRANCE, opt_out=False)
+    assert rules.opt_out_refusal(unforeseen, statement_on_file=True) is OptOutRefusal.NOT_FORESEEN
     for terms in (USA, JAPAN, KOREA):
         assert rules.opt_out_refusal(terms, statement_on_file=True) is OptOutRefusal.TREATY_MANDATORY
 
