@@ -1,6 +1,7 @@
 """`python -m webapp <command>`: the shell's entrance. Features' own commands are registered in `COMMANDS`."""
 
 import importlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ COMMANDS = {
     "torture": "webapp.torture.cli:torture_group",
 }
 
+UNDEFINED_TABLE = "42P01"
+
 
 class LazyGroup(click.Group):
     """Commands by the place they are defined in."""
@@ -43,6 +46,29 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a database that is away or empty is said in one sentence, whichever command meets it."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            sentence = _about_the_database(error)
+            if sentence is None:
+                raise
+            stop(sentence)
+
+
+def _about_the_database(error: BaseException | None) -> str | None:
+    errors = sys.modules.get("sqlalchemy.exc")  # not loaded: then it is not what failed
+    while errors is not None and error is not None:
+        if isinstance(error, errors.DBAPIError):
+            words = str(error.orig).strip().splitlines()[0]
+            if "no such table" in words or getattr(error.orig, "sqlstate", None) == UNDEFINED_TABLE:
+                return "The database has not been prepared; run: python -m webapp migrate up"
+            if isinstance(error, errors.OperationalError):
+                return f"The database cannot be reached: {words}."
+        error = error.__cause__
+    return None
 
 
 class OfficeShell:

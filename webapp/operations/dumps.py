@@ -79,7 +79,8 @@ def _tool(name: str, words: list[str], address: sa.URL, environment: Mapping[str
         check=False,
     )
     if done.returncode:
-        raise DumpFailed(f"{name} could not finish: {done.stderr.strip().splitlines()[-1:]}")
+        last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        raise DumpFailed(f"{name} could not finish: {last}")
 
 
 def _find(name: str) -> Path:
