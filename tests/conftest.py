@@ -126,7 +126,7 @@ def pg_slate(pg_template):
 
 @pytest.fixture(params=DATABASES)
 def database(request, tmp_path):
-    """A fresh migrated database, once per kind. Tests marked `race` and furnished templates get a copy of their own."""
+    """A fresh migrated database, once per kind; a copy of its own for tests marked so and for furnished templates."""
     if request.param == "sqlite":
         path = tmp_path / "waishi.db"
         path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
@@ -136,7 +136,7 @@ def database(request, tmp_path):
         return
     template = request.getfixturevalue("pg_template")
     slate = request.getfixturevalue("pg_slate")
-    if template == slate.template and not request.node.get_closest_marker("race"):
+    if template == slate.template and not request.node.get_closest_marker("own_database"):
         db = Database(pg_url(slate.lend()))
         yield db
         db.dispose()

@@ -27,7 +27,7 @@ from webapp.core.permissions import Role
 from webapp.core.ports import Ports
 from webapp.core.tx import SYSTEM, Call
 
-pytestmark = pytest.mark.race
+pytestmark = [pytest.mark.race, pytest.mark.own_database]
 
 ROUNDS = 300
 ROUTE = {

@@ -13,7 +13,7 @@ from webapp.trips import service_review
 from webapp.trips.commands import NumberedTrip
 from webapp.trips.states import TripState
 
-pytestmark = pytest.mark.race
+pytestmark = [pytest.mark.race, pytest.mark.own_database]
 ROUNDS = 3
 
 

@@ -28,6 +28,7 @@ from webapp.operations import rights
 from webapp.trips.states import TripState
 
 pytestmark = [
+    pytest.mark.own_database,
     pytest.mark.skipif(not PG, reason="no PostgreSQL: accounts are its own"),
     pytest.mark.parametrize("database", ["postgresql"], indirect=True),
 ]
