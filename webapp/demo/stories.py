@@ -90,7 +90,7 @@ def trips(diary: Diary) -> None:
     )
     Delegation(diary, "jyj", singapore, filed_ago=14, exit_in=60).goes(5)
     bangkok = _J(
-        "市商务局赴泰国投资促进团", "举办投资说明会。", "TH", "曼谷", "曼谷投资促进协会", 4, 4, "0.2", 3800
+        "市商务局赴泰国投资促进团", "举办投资说明会。", "TH", "曼谷", "曼谷投资促进协会", 4, 4, "7.12", 3800
     )
     Delegation(diary, "swj", bangkok, filed_ago=12, exit_in=62).goes(
         2, ends=Verdict.RETURN, opinion="请补充询价单，机票金额偏高。"
