@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import base64
 import csv
+import functools
 import gc
 import hashlib
 import io
@@ -273,6 +274,7 @@ class Package:
         self.trusted, self.keys, self.bad = trusted, key, 0
         self.entries: list[Entry] = []
         self.leaves: list[bytes] = []
+        self.root = functools.lru_cache(None)(lambda size: root_of(self.leaves[:size]))
 
     def text(self, name: str) -> str:
         return self.zip.read(name).decode("utf-8")
@@ -303,7 +305,7 @@ class Package:
         keys = read_keys(self.text("keys.txt") if self.keys is None else self.keys)
         origin, size, root, by = open_head("checkpoint.txt", self.text("checkpoint.txt"), keys)
         self.report(True, f"signature 签名: {origin}, size 大小 {size}")
-        same = size == len(self.leaves) and root_of(self.leaves) == root
+        same = size == len(self.leaves) and self.root(size) == root
         self.report(same, f"the {len(self.leaves)} entries are those of the checkpoint 条目与检查点一致")
         if (previous := "checkpoint-previous.txt") in self.names:
             old = open_head(previous, self.text(previous), keys)
@@ -316,7 +318,7 @@ class Package:
         old = open_head("trusted checkpoint", self.trusted, keys)
         known = old[0] == origin and bool(self.follow(old[3], keys) & by)
         self.report(known, "same log, same key as trusted or one it vouches for 同一日志与密钥")
-        if old[1] > size or root_of(self.leaves[: old[1]]) != old[2]:
+        if old[1] > size or self.root(old[1]) != old[2]:
             raise BadError(f"changed, cut off or rolled back before entry {old[1]} 与可信检查点不一致")
         self.report(True, f"the first {old[1]} entries are those you knew 与可信检查点一致")
 
@@ -334,8 +336,7 @@ class Package:
         digest, definitions = json.loads(self.zip.read("digest.json")), self.zip.read("figures.json")
         self.report(sha(definitions).hex() == digest["definitions"], "figure definitions 指标定义")
         for name, head in (("digest", digest), ("previous digest", digest["previous"])):
-            there = self.leaves[: head["size"]]
-            fits = len(there) == head["size"] and root_of(there).hex() == head["root"]
+            fits = head["size"] <= len(self.leaves) and self.root(head["size"]).hex() == head["root"]
             self.report(fits, f"{name} was built from the tree of size {head['size']} 摘要所据的树")
         figures = json.loads(definitions)["figures"]
         mine, bad = recompute(figures, self.entries, digest), self.bad
@@ -359,8 +360,7 @@ class Package:
 
     def check_bodies(self) -> None:
         lines = self.text("bodies.jsonl").splitlines() if "bodies.jsonl" in self.names else []
-        for line in lines:
-            item = json.loads(line)
+        for item in map(json.loads, lines):
             body = json.dumps(item["b"], ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
             if sha(bytes.fromhex(item["s"]) + body).hex() != self.entries[item["i"]]["body"]:
                 self.report(False, f"entry {item['i']}: the body is not the one logged 正文被改动")

@@ -1,8 +1,8 @@
-"""`python -m webapp bench signoff` and `bench mail`."""
+"""`python -m webapp bench signoff`, `bench mail` and `bench log`."""
 
 import click
 
-from webapp.bench import mail, signoff
+from webapp.bench import log, mail, signoff
 from webapp.bench.places import CannotMeasureError
 from webapp.core.shell import Shell, stop
 
@@ -47,3 +47,20 @@ def bench_mail(shell: Shell, server: str, rounds: int, mails: int, seconds: int)
     except CannotMeasureError as error:
         stop(f"bench: {error}")
     click.echo(mail.summary(found))
+
+
+@bench_group.command("log")
+@click.option("--server", default="", help="A PostgreSQL server's URL (default: SQLite).")
+@click.option("--sequenced", default=20_000, show_default=True, help="Entries numbered through the database.")
+@click.option(
+    "--verified", default=1_000_000, show_default=True, help="Entries of the package checked offline."
+)
+@click.pass_obj
+def bench_log(shell: Shell, server: str, sequenced: int, verified: int) -> None:
+    """Entries numbered a second, a checkpoint, the offline check and one proof, against bare SHA-256."""
+    plan = log.Plan(sequenced=sequenced, verified=verified)
+    try:
+        found = log.measure(server, plan, shell.environment, click.echo)
+    except CannotMeasureError as error:
+        stop(f"bench: {error}")
+    click.echo(log.summary(found))
