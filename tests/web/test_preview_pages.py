@@ -4,11 +4,16 @@ import io
 import re
 
 import pytest
+import sqlalchemy as sa
 
+from tests import cases, factories
 from tests.trip_stories import Office, draft
 from tests.unit.attachments.test_drawing_pages import pdf
+from webapp.accounts.models import Account
 from webapp.attachments import service, service_preview
 from webapp.core.permissions import Role
+from webapp.incidents.kinds import DutyKind
+from webapp.incidents.states import Secrecy
 from webapp.trips import service_draft
 from webapp.trips.commands_sections import DocumentType
 
@@ -85,3 +90,26 @@ def test_a_file_with_too_many_pages_says_so_instead_of_showing_nothing(client, c
     assert "页数超过 60 页" in page
     assert "这份文件有 61 页" in page
     assert "<img" not in page
+
+
+def test_a_cases_receipt_is_read_by_who_may_read_the_case_and_hidden_where_only_existence_is_known(
+    client, call, clock
+):
+    cases.office(call)
+    clock.set(cases.at("2026-09-30T17:00"))
+    reader = client(Role.INCIDENT_LEAD, unit="wb", login="limei")
+    with call.read() as session:
+        account_id = session.scalar(sa.select(Account.id).where(Account.login == "limei"))
+        lead = call.as_actor(factories.accounts_actor(session, account_id))
+    number = cases.registered(lead, clock).number
+    cases.level(lead, number, secrecy=Secrecy.EXISTENCE_ONLY)
+    receipt = service.receive(call.ports.need_storage(), "回执.pdf", io.BytesIO(pdf(1)))
+    cases.notice(lead, number, DutyKind.CONSULAR_NOTICE, file=receipt)
+    service_preview.render_due(call, seconds=60)
+    address = re.search(r'href="(/incidents/[^"]+/pages)"', text(reader.get(f"/incidents/{number}")))[1]
+    picture = re.search(r'<img src="([^"]+)"', text(reader.get(address)))[1]
+    assert reader.get(picture).mimetype == "image/webp"
+    for role in (Role.SECTION_CHIEF, Role.CLERK):
+        other = client(role, unit="wb" if role is Role.SECTION_CHIEF else "swj")
+        assert other.get(address).status_code in (403, 404)
+        assert other.get(picture).status_code in (403, 404)
