@@ -18,7 +18,7 @@ from webapp.core.permissions import Role
 from webapp.core.storage import LocalStorage
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-MOST = {False: 13, True: 18}  # SQLite writes the gathered rows table by table
+MOST = {False: 11, True: 17}  # SQLite writes the gathered rows table by table
 LEAD, FINANCE = "unit_opinion.lead", "unit_finance.finance"
 
 

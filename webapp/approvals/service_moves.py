@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from sqlalchemy.orm.attributes import flag_modified
-
 from webapp.approvals import events, queries
 from webapp.approvals.models import ApprovalRequest, ApprovalStage, ApprovalTurn
 from webapp.approvals.policy import Parties
@@ -15,8 +13,10 @@ from webapp.approvals.route import Route
 from webapp.approvals.rules import Review, Slot, changed_slots, content_hash
 from webapp.approvals.service_clocks import Changes, due_after, turn_clocks
 from webapp.approvals.states import Move, RequestState, SlotState
+from webapp.core.db import Base
 from webapp.core.errors import Forbidden, sentences
 from webapp.core.events import Subject
+from webapp.core.gathered import rewrite
 from webapp.core.i18n import N_
 from webapp.core.ledger import NATIVE
 from webapp.core.tx import ActorKind, Tx
@@ -140,44 +140,60 @@ def tell(kind: type[E], loaded: Loaded, at: datetime, **values: Any) -> E:
 
 
 def carry(tx: Tx, loaded: Loaded, after: Review, at: datetime) -> Changes:
-    """Write the machine's result into the rows. The request's version rises with every action."""
-    opening: list[ApprovalStage] = []
+    """Write the machine's result into the rows, at once. The request's version rises with every action."""
+    tx.session.flush()  # what the action itself has set on these rows goes first
     changes = Changes()
-    # One flush at the end: reading the calendar between two changes would write each row twice.
-    with tx.session.no_autoflush:
-        _carry_slots(tx, loaded, after, at, opening, changes)
-    tx.session.flush()
+    written: list[tuple[Base, dict[str, Any]]] = []
+    for old, new in changed_slots(loaded.review, after):
+        row = loaded.rows[new.key]
+        values = _of_slot(loaded, row, new, at)
+        if new.state is SlotState.OPEN and old.state is not SlotState.OPEN:
+            values["opened_at"], (values["due_at"], provisional) = at, _end_of(tx, loaded, row, at)
+            changes.opened.append((row, provisional))
+        elif old.state is SlotState.OPEN and new.state is not SlotState.OPEN:
+            changes.ended.append(row)
+        written.append((row, values))
+    request = loaded.request
+    ended_at = None if after.state is RequestState.IN_REVIEW else at
+    written.append((request, {"state": after.state, "ended_at": ended_at, "version": request.version + 1}))
+    rewrite(tx.session, written)
+    loaded.review = after
     return changes
 
 
-def _carry_slots(
-    tx: Tx, loaded: Loaded, after: Review, at: datetime, opening: list[ApprovalStage], changes: Changes
-) -> None:
-    for old, new in changed_slots(loaded.review, after):
-        row = loaded.rows[new.key]
-        _carry_slot(loaded, row, new, at)
-        if new.state is SlotState.OPEN and old.state is not SlotState.OPEN:
-            opening.append(row)
-        elif old.state is SlotState.OPEN and new.state is not SlotState.OPEN:
-            changes.ended.append(row)
-    changes.opened = start_clock(tx, loaded, opening, at)
-    request = loaded.request
-    request.state = after.state
-    request.ended_at = None if after.state is RequestState.IN_REVIEW else at
-    flag_modified(request, "state")
-    loaded.review = after
+def _of_slot(loaded: Loaded, row: ApprovalStage, slot: Slot, at: datetime) -> dict[str, Any]:
+    """Every column a move may change, so that all slots of an action go into one statement."""
+    sections_hash = row.sections_hash
+    if slot.state is SlotState.SIGNED:
+        sections = loaded.route.stage(row.stage).sections
+        sections_hash = content_hash({s: str(loaded.request.content.get(s, "")) for s in sections})
+    return {
+        "state": slot.state,
+        "opened_at": row.opened_at,
+        "due_at": row.due_at,
+        "ready_on": slot.ready_on,
+        "signer_id": slot.signer,
+        "principal_id": slot.principal,
+        "sections_hash": sections_hash,
+        "ended_at": row.ended_at if slot.state is SlotState.OPEN else at,
+    }
+
+
+def _end_of(tx: Tx, loaded: Loaded, row: ApprovalStage, at: datetime) -> tuple[datetime | None, bool]:
+    """When a slot's limit ends that opens now, and whether the calendar is provisional; history has no limits."""
+    if row.limit_wd is None or not loaded.is_native:
+        return row.due_at, False
+    return due_after(tx, at, row.limit_wd)
 
 
 def start_clock(
     tx: Tx, loaded: Loaded, rows: Sequence[ApprovalStage], at: datetime
 ) -> list[tuple[ApprovalStage, bool]]:
-    """Mark slots as opened; a native one whose stage has a limit gets its end."""
+    """Mark slots that are new themselves as opened; a native one whose stage has a limit gets its end."""
     started = []
     for row in rows:
         row.opened_at = at
-        provisional = False
-        if row.limit_wd is not None and loaded.is_native:
-            row.due_at, provisional = due_after(tx, at, row.limit_wd)
+        row.due_at, provisional = _end_of(tx, loaded, row, at)
         started.append((row, provisional))
     return started
 
@@ -194,19 +210,6 @@ def settle(tx: Tx, loaded: Loaded, changes: Changes, at: datetime) -> None:
         tx.record(tell(events.ApprovalStageOpened, loaded, at, stage=stage, slots=tuple(keys)))
         if subject is not None:
             subject.stage_opened(tx, loaded.request.subject_id, stage)
-
-
-def _carry_slot(loaded: Loaded, row: ApprovalStage, slot: Slot, at: datetime) -> None:
-    row.state = slot.state
-    row.ready_on = slot.ready_on
-    row.signer_id = slot.signer
-    row.principal_id = slot.principal
-    if slot.state is SlotState.OPEN:
-        return
-    row.ended_at = at
-    if slot.state is SlotState.SIGNED:
-        sections = loaded.route.stage(row.stage).sections
-        row.sections_hash = content_hash({s: str(loaded.request.content.get(s, "")) for s in sections})
 
 
 def turn(tx: Tx, loaded: Loaded, move: Move | None, reason: str, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Rows that a transaction only adds, gathered while it works and written in one go just before its commit.
+"""Many rows in one statement: those a transaction only adds, written just before its commit, and changes at once.
 
 Log entries, their salts and marks, obligations, decisions and the form's key are never read again by the action
 that writes them. On PostgreSQL all of them go out as one statement (a data-modifying CTE per table, rows as JSON):
@@ -7,8 +7,8 @@ round trip to save, gets one statement per table.
 """
 
 import json
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import cache
 from typing import Any, cast
 from uuid import UUID
@@ -16,6 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.core.db import Base
 
@@ -59,6 +60,61 @@ def _table(model: type[Base]) -> sa.Table:
     return cast("sa.Table", model.__table__)
 
 
+def rewrite(session: Session, changes: Iterable[tuple[Base, Mapping[str, Any]]]) -> None:
+    """Change loaded rows of this transaction at once, in one statement (SQLite: one per table).
+
+    For rows the caller has locked: nothing else looks at them between reading and writing, so a version is just a
+    value here. The objects show the new values and count as unchanged.
+    """
+    by_table: dict[tuple[type[Base], tuple[str, ...]], list[tuple[Base, Mapping[str, Any]]]] = {}
+    for row, values in changes:
+        by_table.setdefault((type(row), tuple(values)), []).append((row, values))
+    if not by_table:
+        return
+    documents = [[{"id": _id(row), **values} for row, values in found] for found in by_table.values()]
+    if session.get_bind().dialect.name == "postgresql":
+        texts = tuple(_json(rows) for rows in documents)
+        session.connection().exec_driver_sql(_update_statement(tuple(by_table)), texts)
+    else:
+        for (model, names), rows in zip(by_table, documents, strict=True):
+            named = [{"row_id" if k == "id" else f"new_{k}": v for k, v in row.items()} for row in rows]
+            session.connection().execute(_update_of(model, names), named)
+    for found in by_table.values():
+        for row, values in found:
+            for name, value in values.items():
+                set_committed_value(row, name, value)
+
+
+def _id(row: Base) -> Any:
+    key = sa.inspect(row).identity
+    if key is None:
+        msg = "only a row that is in the database can be changed there"
+        raise RuntimeError(msg)
+    return key[0]
+
+
+@cache
+def _update_of(model: type[Base], names: tuple[str, ...]) -> sa.Update:
+    table = _table(model)
+    row_id = sa.bindparam("row_id", type_=table.c.id.type)
+    new = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
+    return sa.update(table).where(table.c.id == row_id).values(new)
+
+
+@cache
+def _update_statement(tables: tuple[tuple[type[Base], tuple[str, ...]], ...]) -> str:
+    updates = []
+    for model, names in tables:
+        columns = _table(model).columns
+        new = ", ".join(f'"{name}" = r."{name}"' for name in names)
+        typed = ", ".join(f'"{name}" {columns[name].type.compile(_DIALECT)}' for name in ("id", *names))
+        source = f"jsonb_to_recordset(%s::jsonb) AS r({typed})"
+        updates.append(
+            f"UPDATE {model.__tablename__} AS t SET {new} FROM {source} WHERE t.id = r.id"  # noqa: S608 - our own names
+        )
+    return _chain(updates)
+
+
 @cache
 def _statement(models: tuple[type[Base], ...]) -> str:
     """One INSERT per table, each reading its rows from a JSON document of its own; foreign keys hold at its end."""
@@ -70,8 +126,13 @@ def _statement(models: tuple[type[Base], ...]) -> str:
         typed = ", ".join(f'"{column.name}" {column.type.compile(_DIALECT)}' for column in columns)
         source = f"jsonb_to_recordset(%s::jsonb) AS r({typed})"
         inserts.append(f"INSERT INTO {model.__tablename__} ({names}) SELECT {values} FROM {source}")  # noqa: S608 - names of our own tables
-    *before, last = inserts
-    named = ", ".join(f"w{number} AS ({insert})" for number, insert in enumerate(before))
+    return _chain(inserts)
+
+
+def _chain(parts: list[str]) -> str:
+    """One statement of several that change something."""
+    *before, last = parts
+    named = ", ".join(f"w{number} AS ({part})" for number, part in enumerate(before))
     return f"WITH {named} {last}" if named else last
 
 
@@ -85,13 +146,13 @@ def _value(column: sa.Column[Any]) -> str:
     return f'"{column.name}"'
 
 
-def _json(rows: list[Mapping[str, Any]]) -> str:
+def _json(rows: Sequence[Mapping[str, Any]]) -> str:
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=_plain)
 
 
 def _plain(value: Any) -> str:
     """What JSON has no word for, as PostgreSQL's own input functions read it."""
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
     if isinstance(value, UUID):
         return str(value)
