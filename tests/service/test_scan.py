@@ -13,6 +13,7 @@ from webapp.core.ledger import AuditEntry
 from webapp.core.permissions import Role
 from webapp.deadlines import queries, service, service_clock
 from webapp.deadlines.commands import MeetDeadline, OpenDeadline, OwnerLink
+from webapp.deadlines.models import Deadline
 from webapp.deadlines.service_scan import scan
 from webapp.deadlines.states import Ladder, StepState, TimeUnit
 from webapp.notifications import queries as notifications
@@ -161,6 +162,56 @@ def test_a_statutory_reminder_nobody_opens_for_30_minutes_goes_up_the_chain(call
         assert len([i for i in notifications.inbox(session, boss.account_id) if i.number == "A-019"]) == (
             0 if read else 2
         )
+
+
+def test_a_reminder_nobody_opens_reaches_the_director_after_an_hour_also_when_no_duty_officer_is_there(call):
+    """The chain of an incident: duty officer, section chief, director; the first post is empty tonight."""
+    chief = factories.actor(call, Role.SECTION_CHIEF, unit="wb")
+    director = factories.actor(call, Role.FAO_DIRECTOR, unit="wb")
+    post = Post(event_routes(), Renderer("http://x", "江海市外办"), "jh.example")
+    chain = tuple(OwnerLink(role=role) for role in ("duty_officer", "section_chief", "fao_director"))
+    start(call, Ladder.FIRST_REPORT, at(3, 2, 20), chain=chain, started_at=at(3, 2, 18))
+
+    def heard(who):
+        relay(call, post)
+        with call.read() as session:
+            return [i.event for i in notifications.inbox(session, who.account_id) if i.number == "A-019"]
+
+    look(call, at(3, 2, 19))
+    assert (heard(chief), heard(director)) == ([], [])
+    look(call, at(3, 2, 19, 30))
+    assert (heard(chief), heard(director)) == (["deadline.escalated"], [])
+    look(call, at(3, 2, 20))
+    assert "deadline.escalated" in heard(director)
+
+
+@pytest.mark.parametrize(("waiting", "held"), [(200, 0), (201, 201)])
+def test_more_than_two_hundred_office_reminders_at_once_after_a_leap_are_held(call, waiting, held):
+    with call.db.write() as session:
+        session.add_all(
+            Deadline(
+                id=uuid.UUID(int=5000 + number),
+                subject_kind="trip",
+                subject_id=uuid.UUID(int=1000 + number),
+                kind="trips.report",
+                label="出访报告",
+                link="/trips",
+                ladder=Ladder.DUTY,
+                unit=TimeUnit.CALENDAR_DAYS,
+                started_at=at(3, 2),
+                due_at=at(3, 6),
+                chain=[],
+                next_step_at=at(3, 3),
+                stepped_at=at(3, 2),
+                opened_at=at(3, 2),
+            )
+            for number in range(waiting)
+        )
+        session.commit()
+    look(call, at(3, 2, 10))
+    look(call, at(3, 9, 10))
+    with call.read() as session:
+        assert queries.clock_mark(session).braked_count == held
 
 
 def test_nobody_is_reminded_of_a_duty_that_was_done_before_the_relay_came(call):
