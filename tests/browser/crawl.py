@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 # Parts of an address that choose another page, not another subject of the same page.
-_PARTS = {"trips_edit.section": "name", "console.chapter": "chapter"}
+_PARTS = {"trips_edit.section": "name", "console.handbook": "chapter"}
 _QUERY = ("do", "tab")
 HOST = "http://127.0.0.1:8000"  # what the walk calls the application
 

@@ -90,8 +90,13 @@ def chosen(app, desks, ask, share):
     kinds, every = set(), []
     for desk in desks:
         for answer in crawl.walk(app, ask(desk.account_id), desk.starts):
-            if answer.is_page and (answer.kind not in kinds or answer.path in desk.starts):
+            place = (desk, answer.path)
+            if (
+                answer.is_page
+                and place not in every
+                and (answer.kind not in kinds or answer.path in desk.starts)
+            ):
                 kinds.add(answer.kind)
-                every.append((desk, answer.path))
+                every.append(place)
     mine = every[share::SHARES]
     return [(desk, [path for who, path in mine if who is desk]) for desk in desks]
