@@ -29,6 +29,11 @@ pytestmark = [
 ]
 
 
+def _heed_ctrl_c():
+    """A test run begun in the background ignores Ctrl-C and its children with it; who sits at a shell does not."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Office:
     """One `up` and what it printed so far."""
 
@@ -46,6 +51,7 @@ class Office:
                 env=environment | {"PYTHONPATH": str(ROOT)},
                 stdout=file,
                 stderr=subprocess.STDOUT,
+                preexec_fn=_heed_ctrl_c,  # noqa: PLW1509 - takes no lock
             )
 
     def text(self):
@@ -101,7 +107,11 @@ class Office:
     def end(self, sign=signal.SIGTERM):
         if self.process.poll() is None:
             self.process.send_signal(sign)
-        return self.process.wait(timeout=PATIENCE_SECONDS)
+        try:
+            return self.process.wait(timeout=PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.terminate()  # a test that fails leaves no office behind either
+            raise
 
 
 def until(happened, tell):
