@@ -17,7 +17,6 @@ from webapp.approvals.states import SUBMITTED_KINDS
 from webapp.audit.reconcile import Reconciler
 from webapp.core.clock import Clock, SystemClock
 from webapp.core.db import Database
-from webapp.core.events import all_events
 from webapp.core.mail import FolderMailer, Mailer, Sender, SmtpAddress
 from webapp.core.ports import NoWake, Ports, Wake
 from webapp.core.smtp import SmtpMailer
@@ -151,11 +150,6 @@ def event_routes() -> dict[str, tuple[Subscriber, ...]]:
             raise RuntimeError(msg)
         routes.update(module.ROUTES)
     return routes
-
-
-def unrouted_events() -> list[str]:
-    """Events that want to be told and have no route: their outbox rows would wait for ever. Wanted: none."""
-    return sorted({name for name, event in all_events().items() if event.notifies} - event_routes().keys())
 
 
 def _sender(settings: Settings) -> Sender:

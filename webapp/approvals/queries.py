@@ -166,14 +166,6 @@ def newest_route(session: Session, code: str) -> ApprovalRoute | None:
     )
 
 
-def standing_decision(session: Session, stage_id: UUID) -> ApprovalDecision | None:
-    return session.scalar(
-        sa.select(ApprovalDecision).where(
-            ApprovalDecision.stage_id == stage_id, ApprovalDecision.is_standing.is_(True)
-        )
-    )
-
-
 def subject_ids_for(actor: Actor, kind: str) -> sa.Select[tuple[UUID]]:
     """Subjects of a kind that came before the actor: a signature given, or wanted of a role they hold.
 

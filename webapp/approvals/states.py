@@ -84,16 +84,6 @@ REQUEST_LABELS: dict[RequestState, str] = {
     _S.WITHDRAWN: N_("已撤回"),
     _S.REVOKED: N_("已撤销"),
 }
-SLOT_LABELS: dict[SlotState, str] = {
-    SlotState.WAITING: N_("未到"),
-    SlotState.OPEN: N_("待签批"),
-    SlotState.SIGNED: N_("同意"),
-    SlotState.RETURNED: N_("退回修改"),
-    SlotState.REJECTED: N_("不同意"),
-    SlotState.SKIPPED: N_("不需要"),
-    SlotState.KEPT: N_("继续有效"),
-    SlotState.VOID: N_("已终止"),
-}
 VERDICT_LABELS: dict[Verdict, str] = {
     Verdict.APPROVE: N_("同意"),
     Verdict.RETURN: N_("退回修改"),

@@ -57,20 +57,6 @@ class EntryView:
         return (self.recorded_at - self.occurred_at).total_seconds() > 60  # noqa: PLR2004 one minute
 
 
-def record_of(session: Session, kind: str, object_id: UUID, limit: int = 500) -> list[EntryView]:
-    """Return what happened to one object, oldest first: the record on a trip's or an incident's page.
-
-    Asks no permission: the caller has decided that the reader may see the object.
-    """
-    query = (
-        _view_query()
-        .where(AuditEntry.object_id == object_id, AuditEntry.object_class == kind)
-        .order_by(AuditEntry.recorded_at, AuditEntry.id)
-        .limit(limit)
-    )
-    return [_view(row) for row in session.execute(query)]
-
-
 def entries_page(
     session: Session, *, security: bool, before: int | None = None, action: str = "", unit: str = ""
 ) -> list[EntryView]:

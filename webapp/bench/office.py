@@ -1,7 +1,5 @@
 """The office the benchmark signs in: one person in every seat, requests whose notice has run, open sessions."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -42,14 +40,6 @@ class Exercise:
     def concluded(self, tx: Tx, subject_id: UUID, decision_id: UUID) -> None: ...
     def withdrawn(self, tx: Tx, subject_id: UUID, reason: str) -> None: ...
     def revoked(self, tx: Tx, subject_id: UUID, reason: str) -> None: ...
-
-
-@dataclass(frozen=True)
-class Ready:
-    """What the clients need: a session token per seat, and (number, version, content hash) per request."""
-
-    tokens: dict[str, str]
-    requests: Sequence[tuple[str, int, str]]
 
 
 class BenchOffice:

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from webapp.core.i18n import N_
-from webapp.core.permissions import ADMINS, APPROVERS, Permission, Role
+from webapp.core.permissions import APPROVERS, Permission, Role
 
 WORK, KEEP, WATCH = "", N_("管理"), N_("监督")
 
@@ -188,7 +188,3 @@ def landing(roles: Collection[Role], places: Collection[Place]) -> Place:
                 if key in by_key:
                     return by_key[key]
     return next(iter(places), MINE)
-
-
-def is_administrator(roles: Collection[Role]) -> bool:
-    return bool(ADMINS & set(roles))

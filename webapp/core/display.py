@@ -116,14 +116,6 @@ def money(amount: Decimal | int | None, currency: str = "") -> str:
     return f"{text} {currency}" if currency else text
 
 
-def wan(amount: Decimal | int) -> str:
-    """Yuan for a line in a list: ¥12.36 万 (in English ¥123,568)."""
-    yuan, ten_thousand = Decimal(amount), 10_000
-    if current_locale() == "en" or yuan.copy_abs() < ten_thousand:
-        return f"¥{yuan:,.0f}"
-    return f"¥{yuan / ten_thousand:,.2f} 万"
-
-
 def size(octets: int) -> str:
     """A file's size: 812 kB, 3.4 MB."""
     million = 1_000_000

@@ -124,17 +124,6 @@ class WorkCalendar:
         local = at.astimezone(SHANGHAI)
         return self.is_working_day(local.date()) and OPENS <= local.time() < CLOSES
 
-    def next_working_time(self, at: datetime) -> datetime:
-        """`at` itself inside working hours, else the next opening at 08:00."""
-        if self.is_working_time(at):
-            return at
-        local = at.astimezone(SHANGHAI)
-        day = local.date()
-        if local.time() >= OPENS:
-            day += _DAY
-        opening = datetime.combine(self.rolled(day).day, OPENS, SHANGHAI)
-        return opening.astimezone(at.tzinfo)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Term:

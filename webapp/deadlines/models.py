@@ -110,14 +110,6 @@ class Deadline(Keyed, Base):
     def is_statutory(self) -> bool:
         return self.ladder in STATUTORY_LADDERS
 
-    def is_overdue(self, now: datetime) -> bool:
-        """Past the legal end and still open; met exactly at the end is in time."""
-        return self.state is DeadlineState.OPEN and now > self.due_at
-
-    def late_by(self, at: datetime) -> timedelta:
-        """How long after the legal end a moment lies; never negative."""
-        return max(at - self.due_at, timedelta())
-
 
 class ReminderStep(Keyed, Base):
     """One step of a ladder, once: sent, or skipped because a later one was already due.

@@ -16,8 +16,6 @@ from webapp.deadlines.service_scan import scan
 from webapp.notifications.service_deliver import drain
 from webapp.runtime import Runtime, make_mailer, make_post
 
-PATIENCE_DAYS = 20
-
 
 @dataclass(order=True)
 class Entry:

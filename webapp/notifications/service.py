@@ -31,19 +31,6 @@ def read_all(tx: Tx) -> int:
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
-@command
-def read_subject(tx: Tx, subject_id: UUID) -> None:
-    """Whoever opens the page of an object has seen the messages about it."""
-    tx.session.execute(
-        sa.update(InboxItem)
-        .where(
-            InboxItem.account_id == _self(tx), InboxItem.subject_id == subject_id, InboxItem.read_at.is_(None)
-        )
-        .values(read_at=tx.now)
-        .execution_options(synchronize_session=False)
-    )
-
-
 def _self(tx: Tx) -> UUID:
     if tx.actor.account_id is None:
         raise Forbidden

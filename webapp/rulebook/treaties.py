@@ -32,7 +32,3 @@ class TreatyTerms:
     @property
     def country(self) -> str:
         return places.name(self.code, "zh")
-
-    @property
-    def country_en(self) -> str:
-        return places.name(self.code, "en")

@@ -53,9 +53,6 @@ class Actor:
         time.sleep(pause)
         self.start()
 
-    def is_alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
 
 def celery_program(name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> Program:
     """A worker or a clock over the drill's own database, broker and mail server."""

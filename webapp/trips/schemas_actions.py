@@ -14,7 +14,6 @@ from webapp.trips.commands import (
     DraftTrip,
     FileReport,
     MovePassport,
-    NumberedTrip,
     PostNotice,
     ProposeTemplate,
     RecordCrossing,
@@ -52,11 +51,6 @@ class DraftSchema(StrictSchema):
     @post_load
     def make(self, data: dict[str, Any], **_kwargs: Any) -> DraftTrip:
         return DraftTrip(**data)
-
-
-class NumberedSchema(_ActionSchema):
-    command = NumberedTrip
-    version = Whole(allow_none=True, load_default=None)
 
 
 class WithdrawSchema(_ActionSchema):

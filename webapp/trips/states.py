@@ -139,8 +139,6 @@ TEMPLATE_LABELS: dict[TemplateState, str] = {
 PASSPORT_DUTY = "trips.passport_return"
 EDITABLE = frozenset({_S.DRAFT, _S.RETURNED})
 PERMITTED = frozenset({_S.APPROVED, _S.TRAVELLING, _S.BACK, _S.CLOSED})
-# Quota and budget count such a trip as reserved (shown as 在审) or as used.
-RESERVING = frozenset({_S.IN_REVIEW})
 
 
 def move(state: TripState, action: TripAction) -> TripState | None:

@@ -8,7 +8,6 @@ import pytest
 from webapp.core import display
 from webapp.core.clock import SHANGHAI
 from webapp.core.errors import Forbidden, Invalid
-from webapp.core.i18n import in_locale
 
 NOW = datetime(2026, 11, 23, 10, 32, tzinfo=SHANGHAI)
 
@@ -63,11 +62,10 @@ def test_a_clock_turns_amber_late_in_its_run_and_red_in_the_last_hours(ahead, ra
     assert display.urgency(NOW + ahead, NOW, NOW - ran) == level
 
 
-def test_money_in_tables_and_in_lists():
+def test_money_has_thousands_and_its_currency_where_one_is_known():
     assert display.money(Decimal("123567.98")) == "123,567.98"
-    assert display.wan(Decimal(123600)) == "¥12.36 万"
-    with in_locale("en"):
-        assert display.wan(Decimal(123600)) == "¥123,600"
+    assert display.money(Decimal(90), "EUR") == "90.00 EUR"
+    assert display.money(None) == "—"
 
 
 def test_a_period_leaves_out_the_year_it_repeats():
