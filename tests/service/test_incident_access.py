@@ -8,13 +8,14 @@ import sqlalchemy as sa
 from tests import cases
 from tests.cases import at
 from webapp.core.errors import Forbidden, NotFound
-from webapp.core.permissions import ADMINS, OFFICE, Role
+from webapp.core.permissions import OFFICE, Role
+from webapp.core.series import skip_to
+from webapp.core.tx import Tx
 from webapp.incidents import queries, queries_detail, service_handle, service_people
 from webapp.incidents.commands import AddNote, NamePerson
 from webapp.incidents.states import Level, Secrecy
 
 LEADS = OFFICE | {Role.INCIDENT_OFFICER, Role.INCIDENT_LEAD}
-NEVER = ADMINS
 
 
 @pytest.fixture
@@ -124,3 +125,18 @@ def test_the_board_is_one_statement_for_any_number_of_cases(call, lead, three, d
     with database.write() as session:
         queries.on_board(session, lead.actor, call.clock.now())
     assert len([statement for statement in statements if "incident" in statement]) == 1
+
+
+def test_the_list_goes_on_in_order_past_the_thousandth_case_of_a_year(lead, clock):
+    first = cases.registered(lead, clock).number
+    with lead.db.write() as session:
+        skip_to(Tx(lead, session), f"incident-{first[:4]}", 998)
+        session.commit()
+    later = [cases.registered(lead, clock).number for _ in range(2)]
+    assert [number[5:] for number in later] == ["999", "1000"]
+    with lead.read() as session:
+        now = lead.clock.now()
+        found = [line.incident.number for line in queries.listed(session, lead.actor, now)]
+        older = queries.listed(session, lead.actor, now, before=later[1])
+    assert found == [later[1], later[0], first]
+    assert [line.incident.number for line in older] == [later[0], first]

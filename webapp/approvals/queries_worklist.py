@@ -72,8 +72,9 @@ def waiting_for(
         .order_by(due, ApprovalStage.id)
         .limit(limit)
     )
-    if after:
-        at, row_id = _key(after)
+    place = _key(after)
+    if place is not None:
+        at, row_id = place
         query = query.where(
             sa.or_(due > at, sa.and_(due == at, ApprovalStage.id > row_id)),
         )
@@ -113,8 +114,9 @@ def filed_by(session: Session, actor: Actor, *, after: str = "", limit: int = PA
         .order_by(ApprovalRequest.started_at.desc(), ApprovalRequest.id.desc())
         .limit(limit)
     )
-    if after:
-        at, row_id = _key(after)
+    place = _key(after)
+    if place is not None:
+        at, row_id = place
         query = query.where(
             sa.tuple_(ApprovalRequest.started_at, ApprovalRequest.id)
             < sa.tuple_(sa.literal(at, ApprovalRequest.started_at.type), sa.literal(row_id, sa.Uuid()))
@@ -131,8 +133,9 @@ def _decisions(session: Session, whose: Any, after: str, limit: int) -> Sequence
         .order_by(ApprovalDecision.decided_at.desc(), ApprovalDecision.id.desc())
         .limit(limit)
     )
-    if after:
-        at, row_id = _key(after)
+    place = _key(after)
+    if place is not None:
+        at, row_id = place
         query = query.where(
             sa.tuple_(ApprovalDecision.decided_at, ApprovalDecision.id)
             < sa.tuple_(sa.literal(at, ApprovalDecision.decided_at.type), sa.literal(row_id, sa.Uuid()))
@@ -248,10 +251,10 @@ def _mark(at: datetime, row_id: UUID) -> str:
     return f"{at.astimezone(UTC).strftime('%Y%m%dT%H%M%S.%f')}-{row_id.hex}"
 
 
-def _key(after: str) -> tuple[datetime, UUID]:
-    """The place a page begins after; a text of another form begins at the start."""
+def _key(after: str) -> tuple[datetime, UUID] | None:
+    """The place a page begins after; none, or a text of another form, means the first page."""
     try:
         at, row_id = after.split("-")
         return datetime.strptime(at, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), UUID(row_id)
     except ValueError:
-        return datetime(1, 1, 2, tzinfo=UTC), UUID(int=0)
+        return None

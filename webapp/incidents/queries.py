@@ -88,14 +88,15 @@ def listed(
     before: str = "",
     limit: int = 50,
 ) -> Sequence[Line]:
-    """A page of the list, newest number first, from below the number `before` on."""
+    """A page of the list, newest first, from the one registered before the number `before` on."""
     wanted: list[sa.ColumnElement[bool]] = [sa.true()]
     if state is not None:
         wanted.append(Incident.state == state)
     if lead_id is not None:
         wanted.append(Incident.lead_id == lead_id)
     if before:
-        wanted.append(Incident.number < before)
+        last_seen = sa.select(Incident.id).where(Incident.number == before).scalar_subquery()
+        wanted.append(Incident.id < last_seen)
     return _lines(session, actor, now, sa.and_(*wanted), limit)
 
 
@@ -105,7 +106,8 @@ def _lines(
     rows = session.execute(
         sa.select(Incident, sa.case((readable_by(actor, now), 1), else_=0))
         .where(wanted, known_to(actor, now))
-        .order_by(Incident.number.desc())
+        # ids grow with time; numbers do not sort as texts: the thousandth of a year stands before the hundredth
+        .order_by(Incident.id.desc())
         .limit(limit)
     )
     return [Line(incident, bool(readable)) for incident, readable in rows]

@@ -24,7 +24,6 @@ class InboxItem(Keyed, Base):
         sa.UniqueConstraint("event_id", "account_id"),
         sa.Index("ix_inbox_item_account_id_created_at", "account_id", "created_at"),
         sa.Index("ix_inbox_item_unread", "account_id", sqlite_where=_UNREAD, postgresql_where=_UNREAD),
-        sa.Index("ix_inbox_item_subject_id", "subject_id"),
     )
 
     token: Mapped[str] = mapped_column(sa.String(24), unique=True)

@@ -23,6 +23,7 @@ class Trip(Keyed, Base):
         sa.CheckConstraint("state <> 'approved' OR permit_no IS NOT NULL", name="permit_when_approved"),
         sa.Index("ix_trip_unit_path", "unit_path"),
         sa.Index("ix_trip_state_touched", "state", "touched_at"),
+        sa.Index("ix_trip_touched", "touched_at", "id"),
     )
 
     draft_no: Mapped[str] = mapped_column(sa.String(20), unique=True)
