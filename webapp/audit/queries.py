@@ -130,6 +130,16 @@ def _view(row: Any) -> EntryView:
     )
 
 
+def entries_since(session: Session, object_id: UUID, since: datetime, at_most: int) -> int:
+    """How many entries about an object were written after an instant, counted up to `at_most`."""
+    some = (
+        sa.select(AuditEntry.id)
+        .where(AuditEntry.object_id == object_id, AuditEntry.recorded_at > since)
+        .limit(at_most)
+    )
+    return session.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0
+
+
 def tree_size(session: Session) -> int:
     """Return how many entries have a number."""
     return session.scalar(sa.select(AuditHead.size).where(AuditHead.id == HEAD_ID)) or 0
