@@ -8,7 +8,7 @@ import http.client
 import json
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -23,6 +23,7 @@ from webapp.supervisor.reload import CodeWatch
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
+ASK_AGAIN_SECONDS = 0.25
 # Stopping the worker lets a mail under way finish: the SMTP time limit is 10 s.
 PATIENCE = {"web": 12.0, "worker": 15.0, "clock": 5.0}
 WELL_WITHIN_SECONDS = 30.0
@@ -40,25 +41,45 @@ class Wish:
 def open_office(settings: config.Settings, wish: Wish, say: Callable[[str], None]) -> None:
     """Run until asked to stop. Raises `CannotStart` with one sentence, then nothing was started."""
     began = time.monotonic()
-    signal.signal(signal.SIGTERM, _stop_before_it_is_open)
     guard.writable_folder(settings.data_dir)
     with contextlib.closing(guard.only_one(settings.data_dir)):
-        guard.free_port(HOST, wish.port)
-        _refuse_mixing(settings, wish)
-        is_set_up = revision.glance(settings.database_url) == revision.newest()
-        if guard.half_filled(settings.demo_mark) or not is_set_up:
-            from webapp import preparing  # noqa: PLC0415 - most starts find everything prepared
+        with _stopped_by_sigterm():
+            guard.free_port(HOST, wish.port)
+            _refuse_mixing(settings, wish)
+            is_set_up = revision.glance(settings.database_url) == revision.newest()
+            if guard.half_filled(settings.demo_mark) or not is_set_up:
+                from webapp import preparing  # noqa: PLC0415 - most starts find everything prepared
 
-            settings = preparing.prepare(settings, say, empty=wish.empty)
-        programs, settings = _programs(settings, wish)
+                settings = preparing.prepare(settings, say, empty=wish.empty)
+            programs, settings = _programs(settings, wish)
         supervisor = Supervisor(programs, folder=ROOT, logs=settings.data_dir / "logs", say=say)
         supervisor.run(_Watch(settings, wish, say, began))
         say("stopped")
 
 
-def _stop_before_it_is_open(_sign: int, _frame: FrameType | None) -> None:
-    """SIGTERM while the office is being prepared ends it like Ctrl-C; later the supervisor answers signals."""
-    raise KeyboardInterrupt
+@contextlib.contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """SIGTERM while the office is being prepared ends it like Ctrl-C; later the supervisor answers signals.
+
+    Python drops an exception that rises inside a destructor or a weak reference's callback, and the request to stop
+    with it (seen once in some twenty stops). So it is repeated until it is heeded.
+    """
+    asked = False
+
+    def stop(_sign: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+        signal.setitimer(signal.ITIMER_REAL, ASK_AGAIN_SECONDS)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGALRM, stop)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    if asked:
+        raise KeyboardInterrupt
 
 
 def _refuse_mixing(settings: config.Settings, wish: Wish) -> None:
