@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from webapp.core import heartbeat
 from webapp.core.db import Database
+from webapp.core.i18n import DEFAULT_LOCALE, current_locale
 from webapp.core.permissions import Role
 from webapp.factory import create_app
 
@@ -63,3 +64,9 @@ def test_the_system_page_speaks_english_too(client):
     browser.set_cookie("lang", "en", domain="127.0.0.1")
     page = browser.get("/system").text
     assert "Never ran yet." in page
+
+
+def test_a_page_in_english_leaves_the_thread_that_served_it_in_the_source_language(app):
+    app.test_client().get("/sign-in", headers={"Accept-Language": "en"})
+
+    assert current_locale() == DEFAULT_LOCALE

@@ -17,7 +17,7 @@ from werkzeug.routing import ValidationError as RequestValidationError
 from webapp.core.errors import AlreadyDone, Forbidden, Invalid, RuleBroken, SignInNeeded, Unavailable
 from webapp.core.fields import MOST_WHOLE, has_forbidden
 from webapp.core.formdata import form_values
-from webapp.core.i18n import LOCALES, gettext, set_locale
+from webapp.core.i18n import DEFAULT_LOCALE, LOCALES, gettext, set_locale
 from webapp.core.permissions import ADMINS, APPROVERS, Permission
 from webapp.core.tx import VISITOR, Actor, Call, Command, Idempotency
 
@@ -86,6 +86,7 @@ def install(app: Flask, call: Call) -> None:
     # Before all others: a request refused for its origin or its form's token has a number and a language too.
     app.before_request_funcs.setdefault(None, []).insert(0, _begin)
     app.before_request(_enforce_policy)
+    app.teardown_request(_end)
 
 
 def _begin() -> None:
@@ -95,6 +96,11 @@ def _begin() -> None:
     asked = (request.path, *request.args.keys(), *(value for _, value in request.args.items(multi=True)))
     if any(has_forbidden(text) for text in asked):
         raise BadRequest
+
+
+def _end(_fault: BaseException | None) -> None:
+    """Threads serve one request after another: what runs in one later must not find this one's language."""
+    set_locale(DEFAULT_LOCALE)
 
 
 def _wanted_locale() -> str:
