@@ -6,19 +6,9 @@ from uuid import UUID
 import pytest
 
 from webapp.approvals.route_text import shipped
-from webapp.approvals.rules import (
-    Decide,
-    Ground,
-    Plain,
-    PostNotice,
-    Resume,
-    Review,
-    apply,
-    begin,
-    content_hash,
-    is_attested,
-    lay,
-)
+from webapp.approvals.rules import Decide, Plain, PostNotice, Resume, apply, begin, content_hash
+from webapp.approvals.rules_laying import Ground, lay
+from webapp.approvals.rules_slots import Review, is_attested
 from webapp.approvals.states import MOVES, Move, RequestState, SlotState, Verdict
 from webapp.core.errors import NotAllowedNow
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from webapp.approvals.route_text import shipped
-from webapp.approvals.rules import Decide, Ground, Plain, PostNotice, Resume, apply, begin, lay
+from webapp.approvals.rules import Decide, Plain, PostNotice, Resume, apply, begin
+from webapp.approvals.rules_laying import Ground, lay
 from webapp.approvals.states import Move, SlotState, Verdict
 from webapp.core.errors import NotAllowedNow
 

@@ -4,7 +4,7 @@ import pytest
 
 from webapp.approvals.route import RouteKind, RouteTextError, Sign, StageKind
 from webapp.approvals.route_text import parse, shipped
-from webapp.approvals.rules import Ground, lay
+from webapp.approvals.rules_laying import Ground, lay
 from webapp.approvals.states import SlotState
 from webapp.core.permissions import Role
 

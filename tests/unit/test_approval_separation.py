@@ -7,7 +7,7 @@ import pytest
 
 from webapp.approvals.policy import Parties, Standing, bar, first_for, mandate
 from webapp.approvals.route_text import shipped
-from webapp.approvals.rules import Ground, lay
+from webapp.approvals.rules_laying import Ground, lay
 from webapp.core.permissions import GrantView, Role
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)

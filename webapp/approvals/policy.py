@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from webapp.approvals.rules import Slot, is_attested
+from webapp.approvals.rules_slots import Slot, is_attested
 from webapp.core.permissions import GrantView
 
 

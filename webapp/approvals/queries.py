@@ -19,7 +19,7 @@ from webapp.approvals.models import (
 )
 from webapp.approvals.policy import Parties
 from webapp.approvals.route import Route
-from webapp.approvals.rules import Slot
+from webapp.approvals.rules_slots import Slot
 from webapp.approvals.states import RequestState, SlotState
 from webapp.core.errors import NotFound
 from webapp.core.ledger import NATIVE

@@ -14,8 +14,8 @@ from webapp.approvals.models import (
     ApprovalStage,
 )
 from webapp.approvals.policy import Standing, bar, mandate
-from webapp.approvals.rules import Review as Machine
-from webapp.approvals.rules import is_attested, signers
+from webapp.approvals.rules_slots import Review as Machine
+from webapp.approvals.rules_slots import is_attested, signers
 from webapp.approvals.states import (
     SETTLED_SLOTS,
     RequestState,

@@ -1,8 +1,9 @@
 """What a route is: stages, seats, conditions and clocks as values."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from webapp.core.permissions import Role
@@ -105,6 +106,37 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Quorum:
+    """How many of a stage's signatures are enough: `needs` in all, and of each group of seats its own number.
+
+    `votes`: a refusal is one vote and ends nothing while the others can still make the number.
+    """
+
+    needs: int
+    groups: tuple[tuple[frozenset[str], int], ...] = ()
+    votes: bool = False
+
+    def missing(self, seats: Sequence[str]) -> int:
+        """How many signatures are still wanted when these seats have given theirs."""
+        short = sum(max(0, number - sum(seat in group for seat in seats)) for group, number in self.groups)
+        return max(0, self.needs - len(seats), short)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What opens when: `after` names the stages a stage waits for, where that is not simply all steps before;
+    `quorums` the stages that are over before everybody has signed.
+    """
+
+    after: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    quorums: Mapping[str, Quorum] = field(default_factory=dict)
+
+
+LINEAR = Plan()
+"""One step after the other, everybody signs."""
+
+
+@dataclass(frozen=True)
 class SpanClock:
     """A limit in working days from the end of one stage to the end of another."""
 
@@ -131,6 +163,11 @@ class Route:
             if stage.code == code:
                 return stage
         raise KeyError(code)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What opens when, for the machine."""
+        return LINEAR
 
     @property
     def final_stages(self) -> tuple[Stage, ...]:

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 from webapp.approvals.models import ApprovalRequest, ApprovalStage
 from webapp.approvals.route import Route
-from webapp.approvals.rules import Review
-from webapp.approvals.states import SETTLED_SLOTS, RequestState, SlotState
+from webapp.approvals.rules_slots import Review, is_over
+from webapp.approvals.states import RequestState, SlotState
 from webapp.core.clock import local_date, local_midnight
 from webapp.core.events import Subject
 from webapp.core.permissions import Role
@@ -73,16 +73,25 @@ def turn_clocks(
     at: datetime,
 ) -> None:
     """Slots that were signed meet their limit, those just opened get theirs; of a round that is over all stops."""
+    # in a round that goes on, a refusal was one vote of several
+    votes = review.state is RequestState.IN_REVIEW
+    answered = (SlotState.SIGNED, SlotState.REJECTED) if votes else (SlotState.SIGNED,)
     met = [
         MeetDeadline(subject_id=request.subject_id, kind=STAGE, item=row.key, at=at)
         for row in changes.ended
-        if row.due_at is not None and row.state is SlotState.SIGNED
+        if row.due_at is not None and row.state in answered
     ]
+    for row in changes.ended:
+        if row.due_at is not None and row.state is SlotState.SPARED:
+            spared = CancelDeadlines(
+                subject_id=request.subject_id, reason="spared", kinds=(STAGE,), item=row.key
+            )
+            deadlines.cancel.within(tx, spared)
     opened = list(_stage_clocks(request, changes.opened, at))
     goes_on = review.state in (RequestState.IN_REVIEW, RequestState.APPROVED)
     if goes_on:
         stages = {row.stage for row in changes.ended}
-        ended = {stage for stage in stages if _is_over(review, stage)}
+        ended = {stage for stage in stages if is_over(review, stage)}
         opened += _span_clocks(tx, request, route, ended, at)
         met += [
             MeetDeadline(subject_id=request.subject_id, kind=SPAN, item=clock.code, at=at)
@@ -123,10 +132,6 @@ def _stage_clocks(
             chain.append(OwnerLink(role=SUPERIOR[row.role].value, unit_id=row.unit_id))
         span = Span(at, row.due_at, provisional, row.limit_wd or 0)
         yield _clock(request, (STAGE, row.key, row.title), span, tuple(chain))
-
-
-def _is_over(review: Review, stage: str) -> bool:
-    return all(slot.state in SETTLED_SLOTS for slot in review.slots if slot.stage == stage)
 
 
 def _clock(

@@ -11,7 +11,8 @@ from webapp.approvals.commands import DecideSlot
 from webapp.approvals.models import ApprovalDecision, ApprovalPaper, ApprovalRequest
 from webapp.approvals.policy import Mandate, Standing, bar, first_for, mandate
 from webapp.approvals.route import RouteKind
-from webapp.approvals.rules import Decide, Review, Slot, apply, is_attested
+from webapp.approvals.rules import Decide, apply
+from webapp.approvals.rules_slots import Review, Slot, is_attested
 from webapp.approvals.service_moves import Loaded, carry, handler, load, loaded_of, settle, tell
 from webapp.approvals.states import RequestState, SlotState, Verdict
 from webapp.core.clock import local_date

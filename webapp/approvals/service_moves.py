@@ -10,7 +10,8 @@ from webapp.approvals import events, queries
 from webapp.approvals.models import ApprovalRequest, ApprovalStage, ApprovalTurn
 from webapp.approvals.policy import Parties
 from webapp.approvals.route import Route
-from webapp.approvals.rules import Review, Slot, changed_slots, content_hash
+from webapp.approvals.rules import changed_slots, content_hash
+from webapp.approvals.rules_slots import Review, Slot
 from webapp.approvals.service_clocks import Changes, due_after, turn_clocks
 from webapp.approvals.states import Move, RequestState, SlotState
 from webapp.core.db import Base
@@ -98,7 +99,8 @@ def loaded_of(tx: Tx, request: ApprovalRequest) -> Loaded:
     """The rest of a request that is already locked."""
     rows = {row.key: row for row in queries.slots(tx.session, request.id, request.round)}
     route = queries.route_of(tx.session, request.route_id)
-    review = Review(request.state, request.round, tuple(queries.as_slot(row) for row in rows.values()))
+    slots = tuple(queries.as_slot(row) for row in rows.values())
+    review = Review(request.state, request.round, slots, route.plan)
     return Loaded(request, route, rows, review)
 
 

@@ -7,7 +7,8 @@ refuses is refused here too, with the same codes, and leaves nothing behind.
 from webapp.approvals import events, queries
 from webapp.approvals.commands import ObservedRound, ObservedVerdict
 from webapp.approvals.models import ApprovalRequest, ApprovalStage
-from webapp.approvals.rules import Ground, Resume, apply, begin, content_hash, lay
+from webapp.approvals.rules import Resume, apply, begin, content_hash
+from webapp.approvals.rules_laying import Ground, lay
 from webapp.approvals.service_clocks import Changes
 from webapp.approvals.service_decide import Judgement, pass_judgement
 from webapp.approvals.service_moves import Loaded, instant, load, settle, start_clock, tell, turn
@@ -52,7 +53,7 @@ def begin_round(tx: Tx, cmd: ObservedRound) -> ApprovalRequest:
             started_at=at,
             origin=tx.actor.origin,
         )
-        loaded = Loaded(tx.add(request), route, {}, begin(slots))
+        loaded = Loaded(tx.add(request), route, {}, begin(slots, route.plan))
     else:
         loaded.route = route
         loaded.review = apply(loaded.review, Resume(slots))

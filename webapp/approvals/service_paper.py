@@ -8,7 +8,7 @@ from webapp.approvals import events, queries
 from webapp.approvals.commands import ClosePaper, EnterPaper
 from webapp.approvals.models import ApprovalPaper
 from webapp.approvals.policy import Mandate, Standing, bar, mandate
-from webapp.approvals.rules import Slot, is_attested
+from webapp.approvals.rules_slots import Slot, is_attested
 from webapp.approvals.service_decide import Judgement, already_decided, pass_judgement
 from webapp.approvals.service_moves import Loaded, load, tell
 from webapp.approvals.states import SlotState, Verdict

@@ -10,7 +10,9 @@ from webapp.approvals import events, queries
 from webapp.approvals.commands import RefreshContent, SubmitRequest
 from webapp.approvals.models import ApprovalRequest, ApprovalStage
 from webapp.approvals.route import Route, StageKind
-from webapp.approvals.rules import Ground, Resume, Slot, apply, begin, content_hash, lay
+from webapp.approvals.rules import Resume, apply, begin, content_hash
+from webapp.approvals.rules_laying import Ground, lay
+from webapp.approvals.rules_slots import Slot
 from webapp.approvals.service_clocks import Changes
 from webapp.approvals.service_moves import (
     Loaded,
@@ -64,7 +66,7 @@ def _first_round(tx: Tx, cmd: SubmitRequest, units: Mapping[UUID, Place]) -> App
     _describe(tx, request, cmd, units)
     tx.add(request)
     slots = lay(route, _ground(tx, cmd, route, units, frozenset()))
-    review = begin(slots)
+    review = begin(slots, route.plan)
     loaded = Loaded(request, route, {}, review)
     changes = _open_round(tx, loaded, units, {})
     turn(tx, loaded, None, cmd.reason, tx.now)

@@ -24,7 +24,10 @@ class RequestState(StrEnum):
 
 
 class SlotState(StrEnum):
-    """A slot is one signature wanted from one pool of people in one round."""
+    """A slot is one signature wanted from one pool of people in one round.
+
+    Skipped: its condition did not hold. Spared: others had made the quorum before it was given.
+    """
 
     WAITING = "waiting"
     OPEN = "open"
@@ -32,6 +35,7 @@ class SlotState(StrEnum):
     RETURNED = "returned"
     REJECTED = "rejected"
     SKIPPED = "skipped"
+    SPARED = "spared"
     KEPT = "kept"
     VOID = "void"
 
@@ -74,7 +78,7 @@ MOVES: dict[tuple[RequestState, Move], RequestState] = {
     (_S.APPROVED, _M.REVOKE): _S.REVOKED,
 }
 ENDED = frozenset({_S.APPROVED, _S.REJECTED})
-SETTLED_SLOTS = frozenset({SlotState.SIGNED, SlotState.SKIPPED, SlotState.KEPT})
+SETTLED_SLOTS = frozenset({SlotState.SIGNED, SlotState.SKIPPED, SlotState.SPARED, SlotState.KEPT})
 
 REQUEST_LABELS: dict[RequestState, str] = {
     _S.IN_REVIEW: N_("审批中"),
