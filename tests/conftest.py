@@ -90,8 +90,8 @@ def sqlite_template(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def pg_template() -> str:
-    """The name of a migrated PostgreSQL database that tests copy."""
+def pg_empty_office() -> str:
+    """The name of a migrated PostgreSQL database with nothing in it."""
     load_models()
     name = f"waishi_template_{uuid.uuid4().hex[:8]}"
     admin(f'CREATE DATABASE "{name}"')
@@ -117,9 +117,18 @@ def admin(statement: str, name: str = "postgres") -> None:
 
 
 @pytest.fixture(scope="session")
-def pg_slate(pg_template):
-    """An empty migrated PostgreSQL database lent to one test after the other (copying one costs 100 ms)."""
-    slate = Slate(pg_template)
+def pg_template(pg_empty_office) -> str:
+    """The name of the PostgreSQL database that tests copy; a folder of tests may furnish one of its own."""
+    return pg_empty_office
+
+
+@pytest.fixture(scope="session")
+def pg_slate(pg_empty_office):
+    """An empty migrated PostgreSQL database lent to one test after the other (copying one costs 100 ms).
+
+    Never of a furnished template: whichever folder came first would empty the office of all others.
+    """
+    slate = Slate(pg_empty_office)
     yield slate
     slate.drop()
 
