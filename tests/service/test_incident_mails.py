@@ -142,3 +142,17 @@ def test_no_mail_says_what_happened_to_whom_and_none_is_longer_than_twelve_lines
         for words in ("Mary", "日本", "拘留", "滨河路", "王警官"):
             assert words not in body
         assert len(body.split("——")[0].strip().splitlines()) <= 12
+
+
+def test_an_alarm_to_many_costs_as_many_statements_as_one_to_few(call, clock, people, statements):
+    def alarm():
+        cases.registered(people["lead"], clock)
+        with statements() as seen:
+            told = sent(call)
+        return len(seen), len(told)
+
+    few, three = alarm()
+    for number in range(3):
+        cases.as_somebody(call, Role.DUTY_OFFICER, login=f"zhiban-{number}")
+    sent(call)  # that each of them was given a right
+    assert alarm() == (few, three + 3)

@@ -281,7 +281,7 @@ def test_only_the_person_it_was_written_to_opens_a_message(call, ready, people):
     service.open_item(call.as_actor(owner), item.token)
     with call.read() as session:
         assert queries.unread_count(session, people[0].id) == 0
-        assert queries.was_read(session, item.event_id)
+        assert queries.was_heeded(session, item.event_id, call.clock.now())
 
 
 def test_how_late_the_oldest_obligation_is_can_be_asked(call, people, quiet, post):

@@ -136,18 +136,37 @@ def test_a_stage_limit_reaches_the_superior_on_the_second_working_day_over(call)
     assert heard == {5: [1, 0], 6: [2, 0], 9: [3, 0], 10: [4, 1]}
 
 
-@pytest.mark.parametrize("read", [True, False])
-def test_a_statutory_reminder_nobody_opens_for_30_minutes_goes_up_the_chain(call, read):
+def opened(call, officer):
+    with call.read() as session:
+        item = next(i for i in notifications.inbox(session, officer.account_id) if i.number == "A-019")
+    messages.open_item(call.as_actor(officer), item.token)
+
+
+def looked_at_the_case(call, officer):
+    assert messages.mark_seen(call.as_actor(officer), CASE.id)
+
+
+def acted_on_the_case(call, officer):
+    start(call.as_actor(officer), Ladder.DUTY, at(4, 4), item="another")
+
+
+def did_nothing(call, officer):
+    acted_on_the_case(
+        call, factories.actor(call, Role.CASE_OFFICER, unit="wb")
+    )  # who was not told does not count
+
+
+@pytest.mark.parametrize("does", [opened, looked_at_the_case, acted_on_the_case, did_nothing])
+def test_a_statutory_reminder_nobody_heeds_for_30_minutes_goes_up_the_chain(call, does):
+    read = does is not did_nothing
     officer = factories.actor(call, Role.DUTY_OFFICER, unit="wb")
     boss = factories.actor(call, Role.SECTION_CHIEF, unit="wb")
     post = Post(event_routes(), Renderer("http://x", "江海市外办"), "jh.example")
     start(call, Ladder.STATUTORY, at(3, 4))
     look(call, at(3, 3))
     relay(call, post)
-    if read:
-        with call.read() as session:
-            item = next(i for i in notifications.inbox(session, officer.account_id) if i.number == "A-019")
-        messages.open_item(call.as_actor(officer), item.token)
+    call.clock.set(at(3, 3, 9, 10))
+    does(call, officer)
     look(call, at(3, 3, 9, 29))
     assert told(call) == ["deadline.approaching"]
     look(call, at(3, 3, 9, 30))

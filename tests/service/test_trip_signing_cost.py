@@ -3,9 +3,14 @@
 from datetime import date, datetime
 
 import pytest
+import sqlalchemy as sa
 
 from tests.trip_stories import Office, draft, explain
+from webapp.approvals.notices import tell_approvers
 from webapp.core.clock import SHANGHAI
+from webapp.core.ledger import OutboxMessage
+from webapp.core.permissions import Role
+from webapp.trips.notices import tell_of_permit
 
 
 @pytest.fixture
@@ -42,3 +47,27 @@ def test_a_signature_on_a_trip_stays_within_its_statements(office, clock, statem
     assert max(ordinary.values()) <= 10 + table_by_table, ordinary
     assert checked["counter"] <= 28 + table_by_table, checked
     assert checked["mayor"] <= 49 + table_by_table, checked
+
+
+def test_who_is_to_be_told_is_found_in_as_many_statements_for_many_as_for_few(
+    office, call, clock, statements, make_actor
+):
+    ready = draft(office.clerk)
+    explain(office.clerk, ready.ref, "PLN-01")
+    office.submit(ready)
+    with call.read() as session:
+        turn = session.scalars(
+            sa.select(OutboxMessage).where(OutboxMessage.event == "approval.stage_opened")
+        ).first()
+    permit = OutboxMessage(event="permit.issued", subject_id=ready.id, payload={}, created_at=clock.now())
+
+    def asked(subscriber, message):
+        with call.read() as session, statements() as seen:
+            told = list(subscriber(session, message))
+        return len(seen), len(told)
+
+    few = asked(tell_approvers, turn), asked(tell_of_permit, permit)
+    for _ in range(3):
+        make_actor(Role.CLERK)
+    many = asked(tell_approvers, turn), asked(tell_of_permit, permit)
+    assert many == tuple((statements_sent, told + 3) for statements_sent, told in few)

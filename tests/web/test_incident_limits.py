@@ -6,6 +6,9 @@ from tests import cases
 from tests.cases import at
 from webapp.core.permissions import INCIDENT_ROLES, OFFICE, Role
 from webapp.incidents.kinds import DutyKind
+from webapp.notifications.render import Renderer
+from webapp.notifications.service_relay import Post, relay
+from webapp.runtime import event_routes
 
 
 @pytest.fixture
@@ -58,3 +61,28 @@ def test_leads_and_directors_alone_are_offered_the_close(client, call, busy):
     for role, offered in ((Role.INCIDENT_LEAD, True), (Role.FAO_DIRECTOR, True), (Role.CASE_OFFICER, False)):
         page = client(role, unit="wb").get(f"/incidents/{busy}")
         assert ("do=close" in page.text) == offered
+
+
+def test_opening_a_case_reads_the_messages_about_it_and_only_a_person_opens_it(
+    client, call, clock, statements
+):
+    clock.set(at("2026-09-30T17:00"))
+    browser = client(Role.SECTION_CHIEF, unit="wb")
+    number = cases.registered(cases.as_somebody(call, Role.DUTY_OFFICER), clock).number
+    relay(call, Post(event_routes(), Renderer("http://x", "江海市外办"), "jh.example"))
+    words = f"新案事件] 案 {number.split('-')[1]}"
+
+    def unread():
+        return words in browser.get("/messages?show=unread").text
+
+    assert unread()
+    browser.get(f"/incidents/{number}", headers={"HX-Request": "true"})
+    browser.application.config["READ_ONLY"] = True
+    assert browser.get(f"/incidents/{number}").status_code == 200
+    browser.application.config["READ_ONLY"] = False
+    assert unread()
+    browser.get(f"/incidents/{number}")
+    assert not unread()
+    with statements() as seen:
+        browser.get(f"/incidents/{number}")
+    assert not [statement for statement in seen if not statement.lstrip("( ").startswith("SELECT")]

@@ -3,18 +3,21 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from webapp.accounts import queries_authority
 from webapp.accounts.models import Account, ApiToken, RoleGrant, Substitution, Unit, UserSession
 from webapp.accounts.states import AccountState
 from webapp.core.db import UtcDateTime
 from webapp.core.errors import NotFound
 from webapp.core.permissions import GrantView, Role
 from webapp.core.tx import Actor, ActorKind
+
+AccountRow: TypeAlias = Account
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,18 @@ def _actor(account: Account, unit: Unit, grants: tuple[GrantView, ...]) -> Actor
 
 def actor_of(session: Session, account_id: UUID) -> Actor:
     """The account as an actor with its grants. Raises `NotFound`."""
-    row = session.execute(_actor_columns().where(Account.id == account_id)).one_or_none()
-    if row is None:
+    found = actors_of(session, [account_id])
+    if not found:
         raise NotFound
-    return _actor(row.Account, row.Unit, grants_of(session, [account_id]).get(account_id, ()))
+    return found[account_id]
+
+
+def actors_of(session: Session, account_ids: Sequence[UUID]) -> dict[UUID, Actor]:
+    """Several accounts as actors, in the order given; two statements. Those that do not exist are left out."""
+    rows = session.execute(_actor_columns().where(Account.id.in_(account_ids)))
+    found = {account.id: (account, unit) for account, unit in rows}
+    grants = grants_of(session, found)
+    return {key: _actor(*found[key], grants.get(key, ())) for key in account_ids if key in found}
 
 
 def _session_statement() -> sa.Select[Any]:
@@ -155,22 +166,7 @@ def actor_by_api_token(session: Session, token_hash: bytes, now: datetime) -> Ac
 
 def holders(session: Session, role: Role, unit_path: str | None, now: datetime) -> Sequence[Account]:
     """Active accounts whose grant of the role holds now and covers the unit (None: anywhere), by name."""
-    query = (
-        sa.select(Account)
-        .join(RoleGrant, RoleGrant.account_id == Account.id)
-        .join(Unit, Unit.id == RoleGrant.unit_id)
-        .where(
-            RoleGrant.role == role,
-            RoleGrant.revoked_at.is_(None),
-            RoleGrant.valid_from <= now,
-            sa.or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until > now),
-            Account.state == AccountState.ACTIVE,
-        )
-        .order_by(Account.name, Account.id)
-    )
-    if unit_path is not None:
-        query = query.where(sa.literal(unit_path).startswith(Unit.path, autoescape=False))
-    return session.scalars(query).unique().all()
+    return queries_authority.holders_of(session, [(role, unit_path)], now)[role, unit_path]
 
 
 def substitutes_for(session: Session, substitute_id: UUID, now: datetime) -> Sequence[Substitution]:
@@ -195,6 +191,12 @@ def substitutes_of(session: Session, principal_id: UUID) -> Sequence[tuple[Subst
         .limit(50)
     )
     return [(row[0], row[1]) for row in rows]
+
+
+def accounts_by_id(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, Account]:
+    """Several accounts in one statement; those that do not exist are left out."""
+    found = session.scalars(sa.select(Account).where(Account.id.in_(set(account_ids)))).all()
+    return {row.id: row for row in found}
 
 
 def account(session: Session, account_id: UUID) -> Account:

@@ -91,6 +91,42 @@ def authority(session: Session, account_id: UUID, now: datetime) -> Authority:
     )
 
 
+def holders_of(
+    session: Session, wanted: Iterable[tuple[Role, str | None]], now: datetime
+) -> dict[tuple[Role, str | None], Sequence[Account]]:
+    """The holders of several roles over several units, in one statement however many they are."""
+    found: dict[tuple[Role, str | None], dict[UUID, Account]] = {pair: {} for pair in wanted}
+    if not found:
+        return {}
+    rows = session.execute(
+        sa.select(Account, RoleGrant.role, Unit.path)
+        .join(RoleGrant, RoleGrant.account_id == Account.id)
+        .join(Unit, Unit.id == RoleGrant.unit_id)
+        .where(
+            sa.or_(*[_covering(role, [p for r, p in found if r is role]) for role in {r for r, _ in found}]),
+            RoleGrant.revoked_at.is_(None),
+            RoleGrant.valid_from <= now,
+            sa.or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until > now),
+            Account.state == AccountState.ACTIVE,
+        )
+        .order_by(Account.name, Account.id)
+    )
+    for holder, role, granted in rows:
+        for (wanted_role, path), people in found.items():
+            if wanted_role is role and (path is None or path.startswith(granted)):
+                people[holder.id] = holder
+    return {pair: list(people.values()) for pair, people in found.items()}
+
+
+def _covering(role: Role, paths: Sequence[str | None]) -> sa.ColumnElement[bool]:
+    """Grants of the role in one of the units or above it: the paths above a path are its own beginnings."""
+    if None in paths:
+        return RoleGrant.role == role
+    steps = [path.split("/") for path in paths if path]
+    above = {"/".join(parts[:depth]) + "/" for parts in steps for depth in range(1, len(parts))}
+    return sa.and_(RoleGrant.role == role, Unit.path.in_(sorted(above)))
+
+
 def holders_at(
     session: Session, roles: Iterable[Role], paths: Iterable[str], now: datetime
 ) -> Sequence[tuple[Role, str, UUID]]:

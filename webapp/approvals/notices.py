@@ -1,13 +1,13 @@
 """Who is told of an approval: those whose turn it is, and the applicant of every result."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from webapp.accounts import queries as accounts
+from webapp.accounts import queries_authority
 from webapp.approvals import queries
-from webapp.approvals.models import ApprovalRequest
+from webapp.approvals.models import ApprovalRequest, ApprovalStage
 from webapp.approvals.states import RequestState, SlotState
 from webapp.core.ledger import OutboxMessage
 from webapp.notifications.notice import Notice, Routes
@@ -20,22 +20,18 @@ def tell_approvers(session: Session, message: OutboxMessage) -> Iterator[Notice]
         return
     parties = queries.parties_of(request)
     barred = parties.travellers | parties.drafters | {parties.requester}
-    wanted = set(message.payload["details"]["slots"])
     told: set[UUID] = set()
-    for slot in queries.slots(session, request.id, request.round):
-        if slot.key not in wanted or slot.state is not SlotState.OPEN or slot.role is None:
-            continue
+    for slot, holder in _holders(session, message, _open_slots(session, request, message)):
         is_notice = slot.key.startswith("notice:")
-        for holder in accounts.holders(session, slot.role, slot.unit_path, message.created_at):
-            if holder.id in told or (holder.id in barred and not is_notice):
-                continue
-            told.add(holder.id)
-            yield Notice(
-                account_id=holder.id,
-                template="approvals/notice_turn" if is_notice else "approvals/turn",
-                context=_context(request) | {"stage": slot.title},
-                link=request.link,
-            )
+        if holder in told or (holder in barred and not is_notice):
+            continue
+        told.add(holder)
+        yield Notice(
+            account_id=holder,
+            template="approvals/notice_turn" if is_notice else "approvals/turn",
+            context=_context(request) | {"stage": slot.title},
+            link=request.link,
+        )
 
 
 def tell_applicant(session: Session, message: OutboxMessage) -> Iterator[Notice]:
@@ -56,41 +52,33 @@ def tell_applicant(session: Session, message: OutboxMessage) -> Iterator[Notice]
 def tell_approvers_it_is_off(session: Session, message: OutboxMessage) -> Iterator[Notice]:
     """Those who had it before them when it was withdrawn need not look any more."""
     request = _request(session, message)
-    told: set[UUID] = set()
-    for slot in queries.slots(session, request.id, message.payload["figures"]["round"]):
-        if slot.state is not SlotState.VOID or slot.opened_at is None or slot.role is None:
-            continue
-        for holder in accounts.holders(session, slot.role, slot.unit_path, message.created_at):
-            if holder.id not in told:
-                told.add(holder.id)
-                yield Notice(
-                    account_id=holder.id,
-                    template="approvals/withdrawn",
-                    context=_context(request) | {"reason": message.payload["reason"]},
-                    link=request.link,
-                    by_mail=False,
-                )
+    slots = queries.slots(session, request.id, message.payload["figures"]["round"])
+    had_it = [slot for slot in slots if slot.state is SlotState.VOID and slot.opened_at is not None]
+    for holder in dict.fromkeys(holder for _slot, holder in _holders(session, message, had_it)):
+        yield Notice(
+            account_id=holder,
+            template="approvals/withdrawn",
+            context=_context(request) | {"reason": message.payload["reason"]},
+            link=request.link,
+            by_mail=False,
+        )
 
 
 def tell_of_moved_notice(session: Session, message: OutboxMessage) -> Iterator[Notice]:
     """Those who confirm the notice, while it waits for them."""
     request = _request(session, message)
-    wanted = set(message.payload["details"]["slots"])
-    for slot in queries.slots(session, request.id, message.payload["figures"]["round"]):
-        if slot.key not in wanted or slot.state is not SlotState.OPEN or slot.role is None:
-            continue
-        for holder in accounts.holders(session, slot.role, slot.unit_path, message.created_at):
-            yield Notice(
-                account_id=holder.id,
-                template="approvals/notice_moved",
-                context=_context(request)
-                | {
-                    "before": message.payload["details"]["before"],
-                    "after": message.payload["figures"]["ready_on"],
-                    "reason": message.payload["reason"],
-                },
-                link=request.link,
-            )
+    for _slot, holder in _holders(session, message, _open_slots(session, request, message)):
+        yield Notice(
+            account_id=holder,
+            template="approvals/notice_moved",
+            context=_context(request)
+            | {
+                "before": message.payload["details"]["before"],
+                "after": message.payload["figures"]["ready_on"],
+                "reason": message.payload["reason"],
+            },
+            link=request.link,
+        )
 
 
 def tell_confirmer(session: Session, message: OutboxMessage) -> Iterable[Notice]:
@@ -104,6 +92,25 @@ def tell_confirmer(session: Session, message: OutboxMessage) -> Iterable[Notice]
                 context=_context(request) | {"signer": message.payload["details"]["signer"]},
                 link=f"/approvals/{request.subject_kind}/{request.number}/paper",
             )
+
+
+def _open_slots(session: Session, request: ApprovalRequest, message: OutboxMessage) -> list[ApprovalStage]:
+    """The slots an event names, those that still wait."""
+    named = set(message.payload["details"]["slots"])
+    slots = queries.slots(session, request.id, message.payload["figures"]["round"])
+    return [slot for slot in slots if slot.key in named and slot.state is SlotState.OPEN]
+
+
+def _holders(
+    session: Session, message: OutboxMessage, slots: Sequence[ApprovalStage]
+) -> Iterator[tuple[ApprovalStage, UUID]]:
+    """Who may sign each of the slots, slot by slot; one statement for all of them."""
+    wanted = [(slot.role, slot.unit_path) for slot in slots if slot.role is not None]
+    found = queries_authority.holders_of(session, wanted, message.created_at)
+    for slot in slots:
+        if slot.role is not None:
+            for holder in found[slot.role, slot.unit_path]:
+                yield slot, holder.id
 
 
 def _request(session: Session, message: OutboxMessage) -> ApprovalRequest:

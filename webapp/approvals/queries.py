@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from webapp.accounts import queries as accounts
+from webapp.accounts import queries_authority
 from webapp.approvals import route_text
 from webapp.approvals.models import (
     ApprovalDecision,
@@ -246,5 +246,5 @@ def request_of_paper(session: Session, paper_id: UUID) -> UUID:
 def paper_confirmers(session: Session, unit_path: str, now: datetime) -> list[UUID]:
     """Accounts whose role lets them enter or confirm a paper signature for the unit."""
     entering = [role for role, may in ROLE_PERMISSIONS.items() if Permission.APPROVALS_ENTER_PAPER in may]
-    found = (account.id for role in entering for account in accounts.holders(session, role, unit_path, now))
-    return list(dict.fromkeys(found))
+    found = queries_authority.holders_of(session, [(role, unit_path) for role in entering], now).values()
+    return list(dict.fromkeys(holder.id for holders in found for holder in holders))

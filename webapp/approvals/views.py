@@ -25,6 +25,7 @@ from webapp.core.errors import DomainError, Forbidden, NotAllowedNow, NotFound, 
 from webapp.core.http import current_call, form_version, load, perform, policy, redisplay
 from webapp.core.i18n import N_, gettext
 from webapp.core.permissions import Permission
+from webapp.notifications.views import seen
 
 bp = Blueprint("approvals", __name__, template_folder="templates")
 
@@ -108,6 +109,7 @@ def sheet(kind: str, number: str, error: DomainError | None = None) -> ResponseR
     call = current_call()
     with call.read() as session:
         row = visible(session, kind, number)
+        seen(row.subject_id)
         return render_template(
             "approvals/sheet.html",
             row=row,

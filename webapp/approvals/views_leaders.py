@@ -17,6 +17,7 @@ from webapp.core.errors import DomainError
 from webapp.core.events import Subject
 from webapp.core.http import current_call, form_version, load, perform, policy, redisplay
 from webapp.core.permissions import Permission
+from webapp.notifications.views import seen
 
 bp = Blueprint("approvals_leaders", __name__, url_prefix="/approvals", template_folder="templates")
 bp.context_processor(words)
@@ -28,6 +29,7 @@ def paper(kind: str, number: str, error: DomainError | None = None) -> ResponseR
     call = current_call()
     with call.read() as session:
         row = visible(session, kind, number)
+        seen(row.subject_id)
         open_slots = [
             slot
             for slot in queries.slots(session, row.id, row.round)

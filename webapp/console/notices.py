@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from webapp.accounts import queries as accounts
+from webapp.accounts import queries_authority
 from webapp.core.ledger import OutboxMessage
 from webapp.core.permissions import ADMINS, ROLE_LABELS, Role
 from webapp.notifications.notice import Notice, Subscriber
@@ -17,9 +18,8 @@ from webapp.notifications.notice import Notice, Subscriber
 
 def _administrators(session: Session, message: OutboxMessage) -> set[UUID]:
     """The holders of the three posts at the moment of the act, without the one who acted."""
-    found = {
-        account.id for role in ADMINS for account in accounts.holders(session, role, None, message.created_at)
-    }
+    posts = queries_authority.holders_of(session, [(role, None) for role in ADMINS], message.created_at)
+    found = {holder.id for holders in posts.values() for holder in holders}
     return {account_id for account_id in found if str(account_id) != message.payload["actor"]}
 
 

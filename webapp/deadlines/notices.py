@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from webapp.accounts import queries as accounts
+from webapp.accounts import queries_authority
 from webapp.core.ledger import OutboxMessage
 from webapp.core.permissions import Role
 from webapp.deadlines import queries
@@ -54,21 +55,23 @@ def tell_of_move(session: Session, message: OutboxMessage) -> Iterable[Notice]:
 
 
 def _accounts(session: Session, message: OutboxMessage, links: list[dict[str, Any]]) -> Iterator[UUID]:
-    seen: set[UUID] = set()
+    """The accounts behind the links, each once; two statements however long the chain is."""
+    by_role = [link for link in links if link["role"] and not link["account_id"]]
+    units = queries_authority.units_by_id(
+        session, {UUID(link["unit_id"]) for link in by_role if link["unit_id"]}
+    )
+
+    def post(link: Mapping[str, Any]) -> tuple[Role, str | None]:
+        return Role(link["role"]), units[UUID(link["unit_id"])].path if link["unit_id"] else None
+
+    found = queries_authority.holders_of(session, [post(link) for link in by_role], message.created_at)
+    seen: dict[UUID, None] = {}
     for link in links:
-        for account_id in _holders(session, message, link):
-            if account_id not in seen:
-                seen.add(account_id)
-                yield account_id
-
-
-def _holders(session: Session, message: OutboxMessage, link: Mapping[str, Any]) -> list[UUID]:
-    if link["account_id"]:
-        return [UUID(link["account_id"])]
-    if not link["role"]:
-        return []
-    path = accounts.unit(session, UUID(link["unit_id"])).path if link["unit_id"] else None
-    return [row.id for row in accounts.holders(session, Role(link["role"]), path, message.created_at)]
+        if link["account_id"]:
+            seen.setdefault(UUID(link["account_id"]))
+        elif link["role"]:
+            seen.update(dict.fromkeys(holder.id for holder in found[post(link)]))
+    yield from seen
 
 
 def _notice(deadline: Deadline, account_id: UUID, template: str, message: OutboxMessage) -> Notice:

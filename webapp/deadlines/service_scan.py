@@ -30,7 +30,6 @@ from webapp.notifications import queries as notifications
 class Scanned:
     """What one scan did; `more` says that the limit was reached and another scan is due at once."""
 
-    looked_at: int
     sent: int
     more: bool
 
@@ -50,10 +49,10 @@ def scan(tx: Tx, limit: int = 100) -> Scanned:
         query = query.where(Deadline.ladder.in_(STATUTORY_LADDERS))
     due = tx.session.scalars(query, execution_options={"populate_existing": True}).all()
     if not due:
-        return Scanned(0, 0, more=False)
+        return Scanned(0, more=False)
     calendar = work_calendar(tx.session)
     sent = sum(_climb(tx, deadline, calendar) for deadline in due)
-    return Scanned(len(due), sent, more=len(due) == limit)
+    return Scanned(sent, more=len(due) == limit)
 
 
 def _climb(tx: Tx, deadline: Deadline, calendar: WorkingDays) -> int:
@@ -119,9 +118,12 @@ def _watch(deadline: Deadline, event_id: UUID, now: datetime) -> None:
 
 
 def _go_up(tx: Tx, deadline: Deadline) -> int:
-    event_id = deadline.watched_event_id
+    """Tell the next link of the chain, unless somebody who was told has opened the message or acted since."""
+    event_id, until = deadline.watched_event_id, deadline.watch_until
     deadline.watched_event_id = deadline.watch_until = None
-    if event_id is None or notifications.was_read(tx.session, event_id):
+    if event_id is None or until is None:
+        return 0
+    if notifications.was_heeded(tx.session, event_id, until - UNREAD_PATIENCE):
         return 0
     deadline.level += 1
     step = Step(f"up{deadline.level}", tx.now, deadline.level)

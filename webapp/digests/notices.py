@@ -14,8 +14,8 @@ def send_digest(session: Session, message: OutboxMessage) -> Iterable[Notice]:
     """One mail each, with the signed head of the log: the reader's own proof later."""
     figures, details = message.payload["figures"], message.payload["details"]
     scope = figures["scope"]
-    for account_id in queries.subscribers(session, scope):
-        reader = accounts.actor_of(session, account_id)
+    readers = accounts.actors_of(session, queries.subscribers(session, scope))
+    for account_id, reader in readers.items():
         if queries.may_see_scope(session, reader, message.created_at, scope):
             yield Notice(
                 account_id=account_id,

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer
 
 from webapp.accounts import queries as accounts
+from webapp.accounts import queries_authority
 from webapp.audit import queries as log
 from webapp.core.errors import NotFound
 from webapp.core.ledger import AuditEntry
@@ -176,7 +177,8 @@ def newest(session: Session, actor: Actor, now: datetime) -> DigestRow | None:
 def possible_readers(session: Session, now: datetime) -> list[tuple[UUID, str]]:
     """Return the active accounts that may see digests, by name, for the choice on the subscriptions page."""
     roles = [role for role in Role if Permission.DIGESTS_SEE in ROLE_PERMISSIONS[role]]
-    found = {row.id: row.name for role in roles for row in accounts.holders(session, role, None, now)}
+    posts = queries_authority.holders_of(session, [(role, None) for role in roles], now)
+    found = {holder.id: holder.name for holders in posts.values() for holder in holders}
     return sorted(found.items(), key=lambda item: (item[1], item[0]))
 
 

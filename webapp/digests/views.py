@@ -22,6 +22,7 @@ from webapp.digests import package, queries, service
 from webapp.digests.rules import NoPeriodError, first_day
 from webapp.digests.schemas import SubscribeSchema
 from webapp.digests.views_figures import sections
+from webapp.notifications.views import seen
 
 bp = Blueprint("digests", __name__, url_prefix="/audit/digests", template_folder="templates")
 CHUNK = 1 << 16
@@ -84,6 +85,7 @@ def show(period: str, scope: str) -> ResponseReturnValue:
     with call.read() as session:
         digest = queries.by_name(session, call.actor, now, _month(period), scope, _edition())
         content, book = queries.content_of(digest)
+        seen(digest.id)
         return render_template(
             "digests/digest.html",
             digest=digest,

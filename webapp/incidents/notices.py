@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from webapp.accounts import queries as accounts
+from webapp.accounts import queries_authority
 from webapp.core.ledger import OutboxMessage
 from webapp.core.permissions import Role
 from webapp.incidents import queries
@@ -57,11 +57,10 @@ def _tell(
         return ()
     if incident.secrecy is not Secrecy.NORMAL:
         return _notices(message, incident, template, named)
-    found: dict[UUID, None] = {}
-    for role in roles:
-        for account in accounts.holders(session, role, incident.lead_unit_path, message.created_at):
-            found.setdefault(account.id)
-    return _notices(message, incident, template, found)
+    wanted = [(role, incident.lead_unit_path) for role in roles]
+    found = queries_authority.holders_of(session, wanted, message.created_at).values()
+    ids = dict.fromkeys(holder.id for holders in found for holder in holders)
+    return _notices(message, incident, template, ids)
 
 
 def _notices(

@@ -32,6 +32,7 @@ from webapp.incidents import (
     states,
 )
 from webapp.incidents.service_case import about
+from webapp.notifications.views import seen
 
 bp = Blueprint("incident", __name__, url_prefix="/incidents/<number>", template_folder="templates")
 
@@ -62,6 +63,7 @@ def show(number: str, error: DomainError | None = None, full: Any = None) -> Res
     with call.read() as session:
         case = queries_detail.detail(session, call.actor, now, number)
         incident = case.incident
+        seen(incident.id)
         works = call.actor.may(Permission.INCIDENTS_WORK, now, incident.lead_unit_path) and case.readable
         closes = call.actor.may(Permission.INCIDENTS_CLOSE, now, incident.lead_unit_path) and case.readable
         posted = (request.endpoint or "").rpartition(".")[2] if request.method == "POST" else ""

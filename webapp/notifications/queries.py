@@ -10,14 +10,36 @@ from sqlalchemy.orm import Session, joinedload
 from webapp.core.db import UtcDateTime
 from webapp.core.errors import NotFound
 from webapp.core.ledger import AuditEntry, OutboxMessage
-from webapp.notifications.models import InboxItem, Mail
+from webapp.notifications.models import IS_LIVE, InboxItem, Mail
 from webapp.notifications.rules import FARTHEST
-from webapp.notifications.states import LIVE, MailState
+from webapp.notifications.states import LIVE, STUCK, MailState
 
 
-def was_read(session: Session, event_id: UUID) -> bool:
-    """Whether anybody who was told of the event has opened the message."""
-    query = sa.select(InboxItem.id).where(InboxItem.event_id == event_id, InboxItem.read_at.is_not(None))
+def was_heeded(session: Session, event_id: UUID, since: datetime) -> bool:
+    """Whether anybody who was told of the event has opened the message, or acted on its subject since.
+
+    Who acts on a matter knows of it, whether or not the message about it was opened.
+    """
+    acted = (
+        sa.select(AuditEntry.id)
+        .where(
+            AuditEntry.object_id == InboxItem.subject_id,
+            AuditEntry.recorded_at >= since,
+            AuditEntry.actor_id == InboxItem.account_id,
+        )
+        .exists()
+    )
+    query = sa.select(InboxItem.id).where(
+        InboxItem.event_id == event_id, sa.or_(InboxItem.read_at.is_not(None), acted)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def has_unread(session: Session, account_id: UUID, subject_id: UUID) -> bool:
+    """Whether a person has messages about this subject that they have not opened."""
+    query = sa.select(InboxItem.id).where(
+        InboxItem.account_id == account_id, InboxItem.subject_id == subject_id, InboxItem.read_at.is_(None)
+    )
     return session.scalar(query.limit(1)) is not None
 
 
@@ -26,15 +48,17 @@ def inbox(
     account_id: UUID,
     *,
     unread: bool = False,
-    before: datetime | None = None,
+    before: str = "",
     limit: int = 50,
 ) -> Sequence[InboxItem]:
-    """A person's messages, newest first; `before` goes on from an older page."""
+    """A person's messages, newest first; `before` is the last message of the page it goes on from."""
     query = sa.select(InboxItem).where(InboxItem.account_id == account_id)
     if unread:
         query = query.where(InboxItem.read_at.is_(None))
-    if before is not None:
-        query = query.where(InboxItem.created_at < before)
+    if before:
+        # Many messages bear one moment: all that one run of the relay wrote.
+        last = sa.select(InboxItem.created_at, InboxItem.id).where(InboxItem.token == before)
+        query = query.where(sa.tuple_(InboxItem.created_at, InboxItem.id) < last.scalar_subquery())
     return session.scalars(
         query.order_by(InboxItem.created_at.desc(), InboxItem.id.desc()).limit(limit)
     ).all()
@@ -61,12 +85,17 @@ def item_by_token(session: Session, account_id: UUID, token: str) -> InboxItem:
 
 
 def mails(
-    session: Session, states: Collection[MailState], *, before: datetime | None = None, limit: int = 50
+    session: Session, states: Collection[MailState], *, before: str = "", limit: int = 50
 ) -> Sequence[Mail]:
-    """Mails in the given states with the message they carry, newest first."""
+    """Mails in the given states with the message they carry, newest first; `before` names the last one seen."""
     query = sa.select(Mail).options(joinedload(Mail.item, innerjoin=True)).where(Mail.state.in_(states))
-    if before is not None:
-        query = query.where(Mail.created_at < before)
+    if before:
+        last = (
+            sa.select(Mail.created_at, Mail.id)
+            .join(InboxItem, InboxItem.id == Mail.item_id)
+            .where(InboxItem.token == before)
+        )
+        query = query.where(sa.tuple_(Mail.created_at, Mail.id) < last.scalar_subquery())
     return session.scalars(query.order_by(Mail.created_at.desc(), Mail.id.desc()).limit(limit)).all()
 
 
@@ -84,10 +113,12 @@ def mail_by_token(session: Session, token: str) -> Mail:
     return found
 
 
-def mail_counts(session: Session) -> dict[MailState, int]:
-    """How many mails are in each state; states without any are left out."""
-    rows = session.execute(sa.select(Mail.state, sa.func.count()).group_by(Mail.state))
-    return {state: number for state, number in rows}  # noqa: C416 - rows are not tuples to a type checker
+def mail_counts(session: Session, sent_since: datetime) -> dict[MailState, int]:
+    """How many mails are in each state, of the sent ones those made since a moment; states without any are left out."""
+    counted = sa.select(Mail.state, sa.func.count()).group_by(Mail.state)
+    open_ones = counted.where(Mail.state.in_((*LIVE, *STUCK)))
+    sent = counted.where(Mail.state == MailState.SENT, Mail.created_at >= sent_since)
+    return {state: number for state, number in session.execute(open_ones.union_all(sent))}  # noqa: C416 - rows are not tuples to a type checker
 
 
 def oldest_due(session: Session, now: datetime) -> timedelta:
@@ -97,7 +128,7 @@ def oldest_due(session: Session, now: datetime) -> timedelta:
         sa.select(sa.func.min(since, type_=UtcDateTime())).where(OutboxMessage.relayed_at.is_(None))
     )
     first, last = session.execute(
-        sa.select(sa.func.min(Mail.due_at), sa.func.max(Mail.due_at)).where(Mail.state.in_(LIVE))
+        sa.select(sa.func.min(Mail.due_at), sa.func.max(Mail.due_at)).where(IS_LIVE)
     ).one()
     late = [now - at for at in (relay, first) if at is not None and at <= now]
     if last is not None and last > now + FARTHEST:

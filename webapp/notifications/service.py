@@ -20,11 +20,21 @@ def open_item(tx: Tx, token: str) -> InboxItem:
 
 
 @command
+def mark_seen(tx: Tx, subject_id: UUID) -> int:
+    """The actor has looked at a subject: their messages about it are read. Returns how many were not."""
+    return _mark_read(tx, InboxItem.subject_id == subject_id)
+
+
+@command
 def read_all(tx: Tx) -> int:
     """Mark all of the actor's messages as read; returns how many were not."""
+    return _mark_read(tx, sa.true())
+
+
+def _mark_read(tx: Tx, which: sa.ColumnElement[bool]) -> int:
     done = tx.session.execute(
         sa.update(InboxItem)
-        .where(InboxItem.account_id == _self(tx), InboxItem.read_at.is_(None))
+        .where(InboxItem.account_id == _self(tx), InboxItem.read_at.is_(None), which)
         .values(read_at=tx.now)
         .execution_options(synchronize_session=False)
     )

@@ -10,10 +10,10 @@ from sqlalchemy.orm import joinedload
 from webapp.core.mail import Letter
 from webapp.core.tx import Tx, command
 from webapp.notifications import events
-from webapp.notifications.models import InboxItem, Mail
+from webapp.notifications.models import IS_LIVE, InboxItem, Mail
 from webapp.notifications.rules import FARTHEST, LEASE, MAX_EXPIRED_LEASES
 from webapp.notifications.service_settle import about, label, lay_aside
-from webapp.notifications.states import LIVE, MailState
+from webapp.notifications.states import MailState
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def claim(tx: Tx, limit: int) -> list[Claimed]:
     query = (
         sa.select(Mail.id, Mail.message_id, Mail.address, Mail.created_at, InboxItem.title, InboxItem.text)
         .join(InboxItem, InboxItem.id == Mail.item_id)
-        .where(Mail.state == MailState.WAITING, Mail.expired_leases == 0, _is_due(tx))
+        .where(IS_LIVE, Mail.state == MailState.WAITING, Mail.expired_leases == 0, _is_due(tx))
         .order_by(Mail.is_statutory.desc(), Mail.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Mail)
@@ -62,7 +62,7 @@ def claim_suspect(tx: Tx) -> list[Claimed]:
         sa.select(Mail)
         .options(joinedload(Mail.item, innerjoin=True))
         .where(
-            Mail.state.in_(LIVE),
+            IS_LIVE,
             sa.or_(Mail.expired_leases > 0, Mail.state == MailState.SENDING),
             _is_due(tx),
         )

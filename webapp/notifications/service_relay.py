@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -72,10 +72,15 @@ def relay(tx: Tx, post: Post, limit: int = 100) -> Relayed:
 def _turn_all(tx: Tx, post: Post, rows: Sequence[OutboxMessage]) -> int:
     # Written together at the end: each question a subscriber asks would else first write what is there so far.
     with tx.session.no_autoflush:
-        items = sum(_turn(tx, post, row) for row in rows)
+        told = [(row, notice) for row in rows for notice in _notices(tx, post, row)]
+        people = (
+            accounts.accounts_by_id(tx.session, [notice.account_id for _row, notice in told]) if told else {}
+        )
+        for row, notice in told:
+            _write(tx, post, row, people[notice.account_id], notice)
     for row in rows:
         row.relayed_at = tx.now
-    return items
+    return len(told)
 
 
 def _turn_one_by_one(tx: Tx, post: Post, rows: Sequence[OutboxMessage]) -> tuple[int, int]:
@@ -94,20 +99,17 @@ def _turn_one_by_one(tx: Tx, post: Post, rows: Sequence[OutboxMessage]) -> tuple
     return items, failed
 
 
-def _turn(tx: Tx, post: Post, row: OutboxMessage) -> int:
-    """Write one item (and mail) for everybody the event's subscribers name; the first notice to a person wins."""
-    event_id = UUID(row.payload["entry"])
-    told: set[UUID] = set()
+def _notices(tx: Tx, post: Post, row: OutboxMessage) -> Iterable[Notice]:
+    """One for everybody the event's subscribers name; the first notice to a person wins."""
+    told: dict[UUID, Notice] = {}
     for subscriber in post.routes[row.event]:
         for notice in subscriber(tx.session, row):
-            if notice.account_id not in told:
-                told.add(notice.account_id)
-                _write(tx, post, row, event_id, notice)
-    return len(told)
+            told.setdefault(notice.account_id, notice)
+    return told.values()
 
 
-def _write(tx: Tx, post: Post, row: OutboxMessage, event_id: UUID, notice: Notice) -> None:
-    account = accounts.account(tx.session, notice.account_id)
+def _write(tx: Tx, post: Post, row: OutboxMessage, account: accounts.AccountRow, notice: Notice) -> None:
+    """The item of one person, and the mail that carries it."""
     if account.state is AccountState.DISABLED:
         return  # gone from the office; what concerns the post goes to its other holders
     token = secrets.token_urlsafe(9)
@@ -122,7 +124,7 @@ def _write(tx: Tx, post: Post, row: OutboxMessage, event_id: UUID, notice: Notic
     item = tx.add(
         InboxItem(
             token=token,
-            event_id=event_id,
+            event_id=UUID(row.payload["entry"]),
             account_id=account.id,
             event=row.event,
             subject_kind=row.subject_kind,

@@ -1,12 +1,13 @@
 """A person's messages, and for the system administrator the mails that carry them."""
 
-from datetime import datetime
+import logging
+from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.core.errors import NotFound
+from webapp.core.errors import DiskFull, NotFound, Unavailable
 from webapp.core.http import current_call, perform, policy
 from webapp.core.permissions import Permission
 from webapp.core.tx import Call
@@ -14,8 +15,11 @@ from webapp.notifications import queries, service, service_settle
 from webapp.notifications.models import Mail
 from webapp.notifications.states import LABELS, LIVE, STUCK, MailState
 
+log = logging.getLogger(__name__)
 bp = Blueprint("notifications", __name__, template_folder="templates")
 PAGE = 50
+SENT_SHOWN = timedelta(days=7)
+"""How far back sent mails are counted: the number tells whether mail flows, not how much there ever was."""
 SHELVES = {
     "stuck": STUCK,
     "live": LIVE,
@@ -62,9 +66,10 @@ def read_all() -> ResponseReturnValue:
 def mail() -> ResponseReturnValue:
     """States and headers of mails, never their text: links in them are for their reader alone."""
     shelf = request.args.get("show", "stuck")
-    with current_call().read() as session:
+    call = current_call()
+    with call.read() as session:
         mails = queries.mails(session, SHELVES.get(shelf, STUCK), before=_before(), limit=PAGE)
-        counts = queries.mail_counts(session)
+        counts = queries.mail_counts(session, call.clock.now() - SENT_SHOWN)
         stuck_rows = queries.stuck_outbox(session)
     return render_template(
         "notifications/mail.html",
@@ -105,16 +110,30 @@ def _mail(token: str) -> Mail:
         return queries.mail_by_token(session, token)
 
 
+def seen(subject_id: UUID) -> None:
+    """The person has opened the page of what their messages tell of: those are read, so no ladder climbs for them.
+
+    Writes only where something is unread. What a page or a browser fetches by itself is nobody looking.
+    """
+    call = current_call()
+    by_itself = "HX-Request" in request.headers or "Sec-Purpose" in request.headers
+    if by_itself or call.actor.account_id is None or current_app.config.get("READ_ONLY"):
+        return
+    with call.read() as session:
+        unread = queries.has_unread(session, call.actor.account_id, subject_id)
+    if unread:
+        try:
+            service.mark_seen(call, subject_id)
+        except (DiskFull, Unavailable):
+            log.warning("that messages were read could not be written")  # reading goes on
+
+
 def _me(call: Call) -> UUID:
     if call.actor.account_id is None:
         raise NotFound
     return call.actor.account_id
 
 
-def _before() -> datetime | None:
-    """The moment an older page goes on from; nonsense in the address shows the newest page."""
-    try:
-        found = datetime.fromisoformat(request.args.get("before", ""))
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None
+def _before() -> str:
+    """The last message of the page an older one goes on from."""
+    return request.args.get("before", "")[:24]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from webapp.accounts import queries as accounts
+from webapp.accounts import queries_authority
 from webapp.core.ledger import OutboxMessage
 from webapp.core.permissions import ROLE_PERMISSIONS, Permission
 from webapp.notifications.notice import Notice, Routes
@@ -14,14 +14,11 @@ KEEPERS = [role for role, given in ROLE_PERMISSIONS.items() if Permission.RULES_
 
 def tell_reviewers(session: Session, message: OutboxMessage) -> Iterator[Notice]:
     """Everybody who keeps the rules, but who read the table in."""
-    told = set()
-    for role in sorted(KEEPERS):
-        for holder in accounts.holders(session, role, None, message.created_at):
-            if holder.id in told or str(holder.id) == message.payload["actor"]:
-                continue
-            told.add(holder.id)
+    posts = queries_authority.holders_of(session, [(role, None) for role in KEEPERS], message.created_at)
+    for account_id in dict.fromkeys(holder.id for holders in posts.values() for holder in holders):
+        if str(account_id) != message.payload["actor"]:
             yield Notice(
-                account_id=holder.id,
+                account_id=account_id,
                 template="rulebook/fees_proposed",
                 context={
                     "document": message.payload["details"]["document"],

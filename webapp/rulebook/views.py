@@ -12,6 +12,7 @@ from webapp.core.i18n import gettext
 from webapp.core.permissions import Permission
 from webapp.deadlines.states import LABELS as DEADLINE_LABELS
 from webapp.deadlines.states import Confidence
+from webapp.notifications.views import seen
 from webapp.rulebook import places, queries, rules_params, service, service_fees
 from webapp.rulebook.rules_documents import FIELD_LABELS
 from webapp.rulebook.schemas import FeesSchema, RateSchema, RuleSchema, SettleFeesSchema, TreatySchema
@@ -125,6 +126,7 @@ def fee_proposal(number: int, error: DomainError | None = None) -> ResponseRetur
     call = current_call()
     with call.read() as session:
         row = queries.fee_proposal(session, number)
+        seen(row.id)
         return render_template(
             "rulebook/fee_proposal.html",
             row=row,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from webapp.accounts import queries as accounts
+from webapp.accounts import queries_authority
 from webapp.core.ledger import OutboxMessage
 from webapp.core.permissions import Role
 from webapp.notifications.notice import Notice, Routes
@@ -29,18 +29,16 @@ def tell_drafter(session: Session, message: OutboxMessage) -> Iterator[Notice]:
 def tell_of_permit(session: Session, message: OutboxMessage) -> Iterator[Notice]:
     """Clerks of the organising and the sending units and their passport custodians: the permit is there."""
     trip = queries.by_id(session, message.subject_id)
-    told: set[UUID] = set()
-    for path in dict.fromkeys([trip.unit_path, *(m.unit_path for m in trip.members if m.unit_path)]):
-        for role in (Role.CLERK, Role.PASSPORT_CUSTODIAN):
-            for holder in accounts.holders(session, role, path, message.created_at):
-                if holder.id not in told:
-                    told.add(holder.id)
-                    yield Notice(
-                        account_id=holder.id,
-                        template="trips/permit_issued",
-                        context=_context(trip) | {"permit_no": trip.permit_no},
-                        link=f"/trips/{trip.ref}/permit",
-                    )
+    paths = dict.fromkeys([trip.unit_path, *(m.unit_path for m in trip.members if m.unit_path)])
+    wanted = [(role, path) for path in paths for role in (Role.CLERK, Role.PASSPORT_CUSTODIAN)]
+    found = queries_authority.holders_of(session, wanted, message.created_at).values()
+    for account_id in dict.fromkeys(holder.id for holders in found for holder in holders):
+        yield Notice(
+            account_id=account_id,
+            template="trips/permit_issued",
+            context=_context(trip) | {"permit_no": trip.permit_no},
+            link=f"/trips/{trip.ref}/permit",
+        )
 
 
 def tell_of_waiver(session: Session, message: OutboxMessage) -> Iterator[Notice]:

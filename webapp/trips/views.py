@@ -14,6 +14,7 @@ from webapp.core.errors import DomainError, NotFound
 from webapp.core.http import current_call, form_version, load, perform, policy, redisplay
 from webapp.core.i18n import gettext
 from webapp.core.permissions import Permission
+from webapp.notifications.views import seen
 from webapp.rulebook import places
 from webapp.trips import pages, queries, reading, service_draft, states
 from webapp.trips.commands import NumberedTrip
@@ -103,6 +104,7 @@ def show(number: str, error: DomainError | None = None) -> ResponseReturnValue:
     call = current_call()
     with call.read() as session:
         sheet = reading.sheet(session, call.actor, call.clock.now(), number)
+        seen(sheet.trip.id)
         return render_template("trips/show.html", sheet=sheet, trip=sheet.trip, error=error)
 
 
@@ -114,6 +116,7 @@ def permit(number: str) -> ResponseReturnValue:
         trip = queries.detail(session, call.actor, call.clock.now(), number)
         if not trip.permit_no:
             raise NotFound
+        seen(trip.id)
         return render_template("trips/permit.html", trip=trip)
 
 

@@ -1,0 +1,51 @@
+"""What is asked all day is answered from an index: no table that grows for years is read from end to end."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from tests.plans import reads
+from webapp.notifications import queries, service_claim
+from webapp.notifications.states import MailState
+
+
+def claim(call):
+    service_claim.claim(call, 10)
+
+
+def claim_suspect(call):
+    service_claim.claim_suspect(call)
+
+
+def asked(question, *values, **named):
+    def work(call):
+        with call.read() as session:
+            question(session, *[value(call) if callable(value) else value for value in values], **named)
+
+    return work
+
+
+def an_hour_ago(call):
+    return call.clock.now() - timedelta(hours=1)
+
+
+SOMEBODY = uuid.UUID(int=7)
+QUESTIONS = {
+    "mails to send": claim,
+    "mails whose lease ran out": claim_suspect,
+    "how late the oldest is": asked(queries.oldest_due, an_hour_ago),
+    "how many mails in each state": asked(queries.mail_counts, an_hour_ago),
+    "a page of sent mails": asked(queries.mails, [MailState.SENT], before="x"),
+    "a page of messages": asked(queries.inbox, SOMEBODY, before="x"),
+    "unread about one paper": asked(queries.has_unread, SOMEBODY, SOMEBODY),
+    "unread of a person": asked(queries.unread_count, SOMEBODY),
+    "whether a reminder was heeded": asked(queries.was_heeded, SOMEBODY, an_hour_ago),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_is_answered_from_an_index(call, database, question):
+    with reads(database) as whole:
+        QUESTIONS[question](call)
+    assert whole == []
