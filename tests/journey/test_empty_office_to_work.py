@@ -177,14 +177,16 @@ def travel_and_return(office, clerk):
     clerk.follow("出访团组").follow(TITLE).follow("出境与回国")
     clerk.press("提交出访报告", texts)
     clerk.press("登记事后公示", {"公示日期": "2026-05-25", "公示地点": "一楼公示栏"})
+    clerk.press("确认回国事项")
     clerk.press(
         "登记报销核销",
         {
             "报销日期": "2026-05-25",
             "金额（元）": "32000",
             "附有出入境记录": True,
-            "天数、人员、路线、国家与批件一致": True,
+            "外文票据已用中文注明": True,
             "团长已签字": True,
+            "用公务卡或银行转账结算": True,
         },
     )
     clerk.press("办结这个团组")

@@ -15,7 +15,7 @@ from webapp.rulebook import queries as rulebook
 from webapp.rulebook import rules_dues
 from webapp.rulebook.states import BudgetItem
 from webapp.trips import reading, service_draft, service_travel
-from webapp.trips.commands import RecordCrossing
+from webapp.trips.commands import RecordCrossing, RecordEntry
 from webapp.trips.commands_sections import Transit
 from webapp.trips.states import PASSPORT_DUTY
 
@@ -67,7 +67,7 @@ def home(office, trip, clock, left, back):
     at(clock, left, 8)
     service_travel.depart(office.clerk, RecordCrossing(trip.ref, left))
     at(clock, back, 20)
-    return service_travel.come_back(office.clerk, RecordCrossing(trip.ref, back))
+    return service_travel.come_back(office.clerk, RecordEntry(number=trip.ref, on_day=back))
 
 
 def test_t01_an_ordinary_trip_breaks_nothing_and_costs_what_the_standard_gives(office):
@@ -167,7 +167,7 @@ def test_t03_passports_are_due_in_the_holiday_week_and_the_unit_is_locked_from_4
     at(clock, date(2026, 11, 4))
     with pytest.raises(RuleBroken) as caught:
         office.submit(later)
-    assert "PST-02" in {f.rule for f in caught.value.details["findings"]}
+    assert "PST-02" in {f.rule for f in caught.value.findings}
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_t04_nine_days_are_too_many_for_two_countries_of_europe(office):
     assert (found.stops, found.actual, found.limit) == (True, "9", "8")
     with pytest.raises(RuleBroken) as caught:
         office.submit(ready)
-    assert "ITN-01" in {f.rule for f in caught.value.details["findings"]}
+    assert "ITN-01" in {f.rule for f in caught.value.findings}
 
 
 def test_t04_but_not_for_two_of_africa_with_poor_connections(office):

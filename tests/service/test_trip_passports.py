@@ -17,7 +17,7 @@ from webapp.people.commands import KeepPassport, KeepPerson
 from webapp.people.states import Custody, PassportKind
 from webapp.rulebook.states import Employment, Rank
 from webapp.trips import queries_passports, service_passports, service_travel
-from webapp.trips.commands import MovePassport, RecordCrossing
+from webapp.trips.commands import MovePassport, RecordCrossing, RecordEntry
 from webapp.trips.states import PASSPORT_DUTY
 
 LEAVES, RETURNS = date(2026, 4, 13), date(2026, 4, 17)
@@ -56,7 +56,7 @@ def travelled(office, clock, trip, back_on=RETURNS):
     at(clock, LEAVES, 20)
     service_travel.depart(office.clerk, RecordCrossing(trip.ref, LEAVES))
     at(clock, back_on, 20)
-    service_travel.come_back(office.clerk, RecordCrossing(trip.ref, back_on))
+    service_travel.come_back(office.clerk, RecordEntry(number=trip.ref, on_day=back_on))
 
 
 def move(trip, place, on, **more):
@@ -136,7 +136,7 @@ def test_a_passport_more_than_thirty_days_late_stops_the_unit_and_its_return_let
     assert board(office.clerk).locked_units == [permitted.unit_name]
     with pytest.raises(RuleBroken) as refused:
         office.submit(following)
-    assert "PST-02" in str(refused.value.details)
+    assert "PST-02" in {line.rule for line in refused.value.findings}
     last = move(permitted, 2, date(2026, 5, 25), passport_number="PE7654321", expires_on=date(2030, 1, 1))
     service_passports.take_back(custodian, last)
     assert board(office.clerk).locked_units == []

@@ -18,6 +18,7 @@ from webapp.trips.commands import (
     NumberedTrip,
     PostNotice,
     RecordCrossing,
+    RecordEntry,
     WithdrawTrip,
 )
 from webapp.trips.commands_sections import Section
@@ -168,7 +169,7 @@ def test_what_needs_words_is_not_submitted_without_them(office):
     ready = draft(office.clerk)
     with pytest.raises(RuleBroken) as caught:
         office.submit(ready)
-    assert {f.rule for f in caught.value.details["findings"]} == {"PLN-01"}
+    assert {f.rule for f in caught.value.findings} == {"PLN-01"}
 
 
 TOO_MANY = Plan(title="八人团", members=7)
@@ -184,7 +185,7 @@ def too_many(office):
 def test_an_unmet_blocker_stops_the_submission(office, too_many):
     with pytest.raises(RuleBroken) as caught:
         office.submit(too_many)
-    assert [f.rule for f in caught.value.details["findings"]] == ["DEL-01"]
+    assert [f.rule for f in caught.value.findings] == ["DEL-01"]
     assert office.read(too_many).number is None
 
 
@@ -255,9 +256,10 @@ def test_a_request_under_way_is_not_stopped_by_what_the_unit_owes_since(office, 
     office.confirm_notice(other)
     office.through_the_unit(other)
     office.through_the_office(other)
-    for day, act in ((23, service_travel.depart), (27, service_travel.come_back)):
-        clock.set(datetime(2026, 3, day, 20, tzinfo=SHANGHAI))
-        act(office.clerk, RecordCrossing(other.ref, date(2026, 3, day)))
+    clock.set(datetime(2026, 3, 23, 20, tzinfo=SHANGHAI))
+    service_travel.depart(office.clerk, RecordCrossing(other.ref, date(2026, 3, 23)))
+    clock.set(datetime(2026, 3, 27, 20, tzinfo=SHANGHAI))
+    service_travel.come_back(office.clerk, RecordEntry(number=other.ref, on_day=date(2026, 3, 27)))
     clock.set(datetime(2026, 5, 12, 10, tzinfo=SHANGHAI))  # passports due 3 April, 39 days over
     office.through_the_unit(submitted)
     office.through_the_office(submitted)
@@ -276,8 +278,11 @@ def test_nobody_leaves_on_the_day_the_permit_is_dated(office, clock, submitted):
     office.through_the_unit(submitted)
     office.through_the_office(submitted)
     permit_on = office.read(submitted).permit_on
-    with pytest.raises(Invalid):
+    with pytest.raises(RuleBroken) as caught:
         service_travel.depart(office.clerk, RecordCrossing(submitted.ref, permit_on))
+    assert [(caught.value.code, line.rule, line.citation != "") for line in caught.value.findings] == [
+        ("unmet_at_departure", "DOC-06", True)
+    ]
     clock.advance(timedelta(days=1))
     left = service_travel.depart(office.clerk, RecordCrossing(submitted.ref, permit_on + timedelta(days=1)))
     assert left.state is TripState.TRAVELLING

@@ -8,7 +8,7 @@ from tests.trip_stories import Office, Plan, draft, explain
 from webapp.core.clock import SHANGHAI
 from webapp.core.permissions import Role
 from webapp.trips import service_travel
-from webapp.trips.commands import RecordCrossing
+from webapp.trips.commands import RecordCrossing, RecordEntry
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_custodian_hands_out_and_takes_back_on_one_page(permitted, client, clo
     clock.set(datetime(2026, 4, 13, 20, tzinfo=SHANGHAI))
     service_travel.depart(office.clerk, RecordCrossing(trip.ref, date(2026, 4, 13)))
     clock.set(datetime(2026, 4, 17, 20, tzinfo=SHANGHAI))
-    service_travel.come_back(office.clerk, RecordCrossing(trip.ref, date(2026, 4, 17)))
+    service_travel.come_back(office.clerk, RecordEntry(number=trip.ref, on_day=date(2026, 4, 17)))
     clock.set(datetime(2026, 4, 27, 10, tzinfo=SHANGHAI))
     custodian = client(Role.PASSPORT_CUSTODIAN)
     assert custodian.get("/passports").text.count("逾期 3 天") == 2
@@ -71,6 +71,6 @@ def test_the_banner_names_a_unit_that_may_not_submit(permitted, client, clock):
     office, trip = permitted
     clock.set(datetime(2026, 4, 17, 20, tzinfo=SHANGHAI))
     service_travel.depart(office.clerk, RecordCrossing(trip.ref, date(2026, 4, 13)))
-    service_travel.come_back(office.clerk, RecordCrossing(trip.ref, date(2026, 4, 17)))
+    service_travel.come_back(office.clerk, RecordEntry(number=trip.ref, on_day=date(2026, 4, 17)))
     clock.set(datetime(2026, 5, 25, 10, tzinfo=SHANGHAI))
     assert "停办新申请的单位" in client(Role.CLERK).get("/passports").text

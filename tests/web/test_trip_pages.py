@@ -235,13 +235,31 @@ def test_the_way_home_is_recorded_duty_by_duty_and_closed_at_the_end(client, clo
     report = dict.fromkeys(("actual_schedule", "results", "effect", "follow_up"), "如实记录")
     assert clerk.post(f"/trips/{permitted.ref}/report", data=report).status_code == 303
     assert clerk.post(f"/trips/{permitted.ref}/close", data={}).status_code == 409
+    early = clerk.post(f"/trips/{permitted.ref}/return", data={})
+    assert early.status_code == 422
+    for words in (
+        "PST-05",
+        "还没有事后公示，2026-06-22 到期",
+        "厦门市外办2013年9月29日通知",
+        "已核实",
+        "去办回国事项",
+    ):
+        assert words in text(early)
     published = {"published_on": "2026-05-25", "place": "公示栏"}
     assert clerk.post(f"/trips/{permitted.ref}/publication", data=published).status_code == 303
+    assert clerk.post(f"/trips/{permitted.ref}/return", data={}).status_code == 303
+    assert clerk.post(f"/trips/{permitted.ref}/close", data={}).status_code == 409
+    finance = client(Role.FINANCE)
     claim = {"claimed_on": "2026-05-25", "amount": "60,000.00", "has_border_record": "1"}
-    refused = clerk.post(f"/trips/{permitted.ref}/reimbursement", data=claim)
+    claim |= {"days": "6", "people": "4", "countries": "德国"}
+    refused = finance.post(f"/trips/{permitted.ref}/reimbursement", data=claim)
     assert refused.status_code == 422
-    claim |= {"matches_permit": "1", "has_head_signature": "1"}
-    assert clerk.post(f"/trips/{permitted.ref}/reimbursement", data=claim).status_code == 303
+    for words in ("PST-06", "最多报 5 天", "团长没有签字", "60,000.00", "未核实"):
+        assert words in text(refused)
+    claim |= {"days": "5"} | dict.fromkeys(
+        ("is_in_chinese", "has_head_signature", "is_paid_by_transfer"), "1"
+    )
+    assert finance.post(f"/trips/{permitted.ref}/reimbursement", data=claim).status_code == 303
     assert clerk.post(f"/trips/{permitted.ref}/close", data={}).status_code == 303
     assert "已办结" in text(clerk.get(f"/trips/{permitted.ref}"))
 

@@ -1,7 +1,7 @@
 """What can go wrong for a user, as a small family with stable codes; anything else is a bug."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from webapp.core.i18n import N_
 
@@ -49,11 +49,38 @@ class NotAllowedNow(DomainError):
     default_code = "not_allowed_now"
 
 
+class FoundLine(Protocol):
+    """One finding as a page lists it: the rule, what it says of this case, where it is written, how sure we are,
+    and the ways out (words and address).
+    """
+
+    @property
+    def rule(self) -> str: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def citation(self) -> str: ...
+    @property
+    def confidence(self) -> str: ...
+    @property
+    def ways(self) -> Sequence[tuple[str, str]]: ...
+
+
 class RuleBroken(DomainError):
-    """Rules of the office forbid it; `details['findings']` holds what was found."""
+    """Rules of the office forbid it; `findings` are what they found, for the page to list."""
 
     status = 422
     default_code = "rule_broken"
+
+    def __init__(
+        self, code: str | None = None, *, findings: Sequence[FoundLine] = (), **details: Any
+    ) -> None:
+        super().__init__(code, **details)
+        self.findings = tuple(findings)
 
 
 class Invalid(DomainError):

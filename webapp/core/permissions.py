@@ -75,6 +75,7 @@ class Permission(StrEnum):
     TRIPS_DRAFT = "trips.draft"
     TRIPS_SEE = "trips.see"
     TRIPS_TRAVEL = "trips.record_travel"
+    TRIPS_SETTLE = "trips.settle"
     APPROVALS_DECIDE = "approvals.decide"
     APPROVALS_REVOKE = "approvals.revoke"
     APPROVALS_ENTER_PAPER = "approvals.enter_paper"
@@ -111,6 +112,7 @@ _ROLES_OF: dict[Permission, frozenset[Role]] = {
     _P.TRIPS_DRAFT: frozenset({Role.CLERK}),
     _P.TRIPS_SEE: APPROVERS | {Role.CLERK, Role.TRAVELLER, Role.PASSPORT_CUSTODIAN, Role.AUDITOR},
     _P.TRIPS_TRAVEL: frozenset({Role.CLERK, Role.PASSPORT_CUSTODIAN}) | OFFICE,
+    _P.TRIPS_SETTLE: frozenset({Role.CLERK, Role.FINANCE}),
     _P.APPROVALS_DECIDE: APPROVERS,
     _P.APPROVALS_REVOKE: frozenset({Role.FAO_DIRECTOR, Role.CITY_LEADER}),
     _P.APPROVALS_ENTER_PAPER: OFFICE,

@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from webapp.core.db import disk_full
-from webapp.core.errors import SENTENCES, DomainError, Invalid
+from webapp.core.display import sentence
+from webapp.core.errors import DomainError, Invalid, RuleBroken
 from webapp.core.http import current_call, flat_messages
 from webapp.core.i18n import N_, gettext
 from webapp.core.security import SAFE_METHODS
@@ -82,7 +83,7 @@ def wants_json() -> bool:
 def answer(error: DomainError) -> Response:
     """The answer to a refusal the user can act on."""
     g.refused = error
-    text = gettext(SENTENCES.get(error.code, SENTENCES["bad_request"]))
+    text = sentence(error)
     fields = error.fields if isinstance(error, Invalid) else {}
     return _response(error.status, error.code, text, fields=fields, details=error.details)
 
@@ -136,6 +137,7 @@ def _response(
     g.failed = status >= 500  # noqa: PLR2004 - the page's frame then asks the database nothing
     if wants_json():
         body = {"code": code, "message": text, "fields": fields or {}, "request_id": number}
+        body["findings"] = _findings()
         response = jsonify(body)
     else:
         page = render_template(
@@ -151,6 +153,14 @@ def _response(
         response = make_response(page)
     response.status_code = status
     return response
+
+
+def _findings() -> list[dict[str, str]]:
+    refused = g.get("refused")
+    if not isinstance(refused, RuleBroken):
+        return []
+    told = ("rule", "title", "text", "citation", "confidence")
+    return [{name: getattr(line, name) for name in told} for line in refused.findings]
 
 
 def _typed() -> list[tuple[str, str]]:

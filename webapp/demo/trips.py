@@ -13,13 +13,14 @@ from webapp.core.clock import SHANGHAI, local_date
 from webapp.core.tx import Call
 from webapp.demo.application import Journey, explain, fill
 from webapp.demo.diary import Diary
-from webapp.trips import queries, service_passports, service_review, service_travel
+from webapp.trips import queries, service_passports, service_return, service_review, service_travel
 from webapp.trips.commands import (
     FileReport,
     MovePassport,
     NumberedTrip,
     PostNotice,
     RecordCrossing,
+    RecordEntry,
     RecordPublication,
     RecordReimbursement,
 )
@@ -100,7 +101,9 @@ class Delegation:
         )
         self._diary.write(
             _at(self._entry_on, 20),
-            lambda: service_travel.come_back(self._clerk, self._crossing(self._entry_on)),
+            lambda: service_travel.come_back(
+                self._clerk, RecordEntry(number=self._ref, on_day=self._entry_on)
+            ),
         )
         return self
 
@@ -111,7 +114,8 @@ class Delegation:
             (8, self._report),
             (9, self._publish),
             (10, self._reimburse),
-            (11, lambda: service_travel.close(self._diary.person("shenjie"), NumberedTrip(self._ref))),
+            (10, lambda: service_return.confirm_return(self._clerk, NumberedTrip(self._ref))),
+            (11, lambda: service_return.close(self._diary.person("shenjie"), NumberedTrip(self._ref))),
         )
         for days, act in after:
             self._diary.write(_at(self._entry_on + timedelta(days=days), 11), act)
@@ -161,22 +165,26 @@ class Delegation:
             effect="建立了固定联络渠道。",
             follow_up="三个月内落实合作清单。",
         )
-        service_travel.file_report(self._clerk, report)
+        service_return.file_report(self._clerk, report)
 
     def _publish(self) -> None:
         on = local_date(self._diary.clock.now())
-        service_travel.publish(self._clerk, RecordPublication(self._ref, on, "单位门户网站"))
+        service_return.publish(self._clerk, RecordPublication(self._ref, on, "单位门户网站"))
 
     def _reimburse(self) -> None:
         claim = RecordReimbursement(
-            self._ref,
+            number=self._ref,
             claimed_on=local_date(self._diary.clock.now()),
             amount=Decimal(self._journey.fare * self._journey.members),
+            days=self._journey.days,
+            people=self._journey.members,
+            countries=(self._journey.country,),
             has_border_record=True,
-            matches_permit=True,
+            is_in_chinese=True,
             has_head_signature=True,
+            is_paid_by_transfer=True,
         )
-        service_travel.reimburse(self._clerk, claim)
+        service_return.reimburse(self._diary.person(self._people["finance"]), claim)
 
     def _after_notice(self, signatures: int, ends: Verdict | None, opinion: str) -> None:
         self._sign("clerk", Verdict.CONFIRM)

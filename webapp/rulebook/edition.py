@@ -127,6 +127,18 @@ def softened(
     return _finding(rule, Verdict.NOTICE, text, where, limit, actual, values)
 
 
+def past_mending(
+    rule: Rule, text: str, where: Where, *, limit: Any = "", actual: Any = "", **values: Any
+) -> Finding:
+    """Done, but not as the rule asks, and nothing can change that now: it asks for words and stays in the record.
+
+    A blocker that nobody waives would otherwise keep a file open for ever.
+    """
+    told = rule.severity is Severity.NOTICE
+    verdict = Verdict.NOTICE if told else Verdict.NEEDS_JUSTIFICATION
+    return _finding(rule, verdict, text, where, limit, actual, values)
+
+
 def _finding(
     rule: Rule, verdict: Verdict, text: str, where: Where, limit: Any, actual: Any, values: Mapping[str, Any]
 ) -> Finding:

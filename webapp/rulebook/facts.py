@@ -168,15 +168,39 @@ class PassportBack:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClaimFacts:
+    """The claim as finance has it on the desk: what is paid for, and what lies with it."""
+
+    claimed_on: date
+    days: int
+    people: int
+    countries: tuple[str, ...]
+    has_border_record: bool = True
+    is_in_chinese: bool = True
+    has_head_signature: bool = True
+    is_paid_by_transfer: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class TravelFacts:
-    """What really happened, from the border record, and what was handed in afterwards."""
+    """What really happened, from the border record, and what was handed in afterwards.
+
+    `countries` are those really visited; `is_red_eye`: the border was crossed before midnight for a flight after it.
+    """
 
     exit_on: date
     entry_on: date
     passports: tuple[PassportBack, ...] = ()
+    countries: tuple[str, ...] = ()
+    is_red_eye: bool = False
     reported_on: date | None = None
     published_on: date | None = None
-    claimed_on: date | None = None
+    claim: ClaimFacts | None = None
+
+    @property
+    def days(self) -> int:
+        """Days abroad by the border record: the day of exit and the day of entry both count."""
+        return (self.entry_on - self.exit_on).days + 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,6 +236,7 @@ class TripFacts:
     submitted_on: date | None = None
     permit_issued_on: date | None = None
     permit_number: str = ""
+    left_on: date | None = None
     travel: TravelFacts | None = None
     unit_names: Mapping[str, str] = field(default_factory=dict)
 

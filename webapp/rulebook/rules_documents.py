@@ -124,7 +124,7 @@ def precedes(issued_on: date, departs_on: date) -> bool:
 
 def check_permit(facts: TripFacts, rule: Rule, at: EnforcementPoint, today: date) -> list[Finding]:
     """A permit is dated before the day of departure; nothing is permitted afterwards."""
-    departure = facts.travel.exit_on if facts.travel is not None else facts.exit_on
+    departure = facts.left_on or facts.exit_on
     issued = facts.permit_issued_on
     if at is EnforcementPoint.PERMIT and issued is None:
         issued = today

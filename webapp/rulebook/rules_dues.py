@@ -55,6 +55,11 @@ def report_due(entry_on: date, edition: Edition, calendar: WorkCalendar) -> Due:
     return _from_params(edition.rules["PST-04"], entry_on, calendar)
 
 
+def statement_due(entry_on: date, edition: Edition, calendar: WorkCalendar) -> Due:
+    """PST-03: the words about days or countries that differ from the permit, counted from the day of entry."""
+    return _from_params(edition.rules["PST-03"], entry_on, calendar)
+
+
 def publication_due(entry_on: date, edition: Edition, calendar: WorkCalendar) -> Due:
     """PST-05: what was really done is published, counted from the day of entry."""
     return _from_params(edition.rules["PST-05"], entry_on, calendar)

@@ -26,6 +26,7 @@ LABELS: dict[str, str] = {
     "unit": N_("计算单位"),
     "count": N_("数量"),
     "variant": N_("计算办法"),
+    "tolerance_days": N_("红眼航班可以多出的天数"),
     "roll": N_("遇休息日顺延"),
     "incidentals_percent_with_transport": N_("有交通工具时公杂费百分比"),
     "lock_after_days": N_("逾期天数"),

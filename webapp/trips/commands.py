@@ -59,10 +59,24 @@ class DecideWaiver:
 
 @dataclass(frozen=True)
 class RecordCrossing:
-    """Exit or entry by the border record, date of Beijing."""
+    """The exit by the border record, date of Beijing."""
 
     number: str
     on_day: date
+    version: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordEntry:
+    """The entry by the border record, date of Beijing, and where the delegation really was (none: as permitted).
+
+    `is_red_eye`: it crossed the border before midnight for a flight that left after it.
+    """
+
+    number: str
+    on_day: date
+    countries: tuple[str, ...] = ()
+    is_red_eye: bool = False
     version: int | None = None
 
 
@@ -104,13 +118,28 @@ class RecordPublication:
 
 
 @dataclass(frozen=True)
+class ExplainReturn:
+    """The unit's words about what differs from the permit or was done late (PST-01, 03 to 05)."""
+
+    number: str
+    statement: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecordReimbursement:
+    """The claim as settled: yuan, for how many days, people and countries, with which papers (PST-06)."""
+
     number: str
     claimed_on: date
     amount: Decimal
-    has_border_record: bool
-    matches_permit: bool
-    has_head_signature: bool
+    days: int
+    people: int
+    countries: tuple[str, ...]
+    has_border_record: bool = False
+    is_in_chinese: bool = False
+    has_head_signature: bool = False
+    is_paid_by_transfer: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -140,6 +140,8 @@ class TripCameBack(TripEvent):
     back_on: str = figure()
     days: int = figure()
     approved_days: int = figure()
+    countries: str = figure("")
+    red_eye: int = figure(0)
     title: str = detail()
 
 
@@ -159,11 +161,40 @@ class PublicationRecorded(TripEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReturnExplained(TripEvent):
+    name: ClassVar[str] = "return.explained"
+    label: ClassVar[str] = N_("说明回国情况")
+    content: str = figure()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnConfirmed(TripEvent):
+    """Judged by PST-01, 03, 04 and 05: days late (0: in time), and what differed from the permit."""
+
+    name: ClassVar[str] = "return.confirmed"
+    label: ClassVar[str] = N_("确认回国事项")
+    edition: str = figure()
+    passports: int = figure()
+    passports_late: int = figure()
+    passport_late_days: int = figure()
+    report_late_days: int = figure()
+    publication_late_days: int = figure()
+    days_over: int = figure()
+    differences: int = figure()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReimbursementRecorded(TripEvent):
+    """`late_days` over the term of PST-06; the reason says why."""
+
     name: ClassVar[str] = "reimbursement.recorded"
     label: ClassVar[str] = N_("登记报销核销")
     claimed_on: str = figure()
     amount_fen: int = figure()
+    days: int = figure()
+    persons: int = figure()
+    countries: str = figure()
+    late_days: int = figure()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,10 +34,6 @@ class Judged:
     edition: str
     facts: seen.TripFacts | None = None
 
-    def unmet(self, point: EnforcementPoint) -> tuple[Finding, ...]:
-        """Blockers that stop the given step."""
-        return tuple(f for f in self.findings if f.stops and point in f.enforced_at)
-
     def counts(self) -> tuple[int, int, int]:
         """Unmet, to be explained (notices with them), met."""
         unmet = sum(f.stops for f in self.findings)
@@ -53,11 +49,15 @@ def judge(
     today: date,
     at: EnforcementPoint | None = None,
     after: AfterTrip | None = None,
+    claim: seen.ClaimFacts | None = None,
 ) -> Judged:
-    """Run the rules in force today over the trip (`at` None: everything that can be judged now)."""
+    """Run the rules in force today over the trip (`at` None: everything that can be judged now).
+
+    `claim` is the one on the desk, in place of what `after` keeps of a settled one.
+    """
     edition = rulebook.edition(session, today)
     calendar = work_calendar(session)
-    collected = collect(session, trip, files, edition=edition, today=today, after=after)
+    collected = collect(session, trip, files, edition=edition, today=today, after=after, claim=claim)
     if collected is None:
         return Judged((), edition.code)
     return Judged(check(collected, edition, at, today, calendar), edition.code, collected)
@@ -71,6 +71,7 @@ def collect(
     edition: Edition,
     today: date,
     after: AfterTrip | None = None,
+    claim: seen.ClaimFacts | None = None,
 ) -> seen.TripFacts | None:
     """The facts, or None while the trip has no dates."""
     if trip.exit_on is None or trip.entry_on is None:
@@ -114,7 +115,8 @@ def collect(
         submitted_on=today,
         permit_issued_on=trip.permit_on,
         permit_number=trip.permit_no or "",
-        travel=_travel(session, trip, after),
+        left_on=trip.left_on,
+        travel=_travel(session, trip, after, claim),
     )
 
 
@@ -258,8 +260,22 @@ def _overdue(session: Session, trip: Trip) -> tuple[seen.OverduePassport, ...]:
     )
 
 
-def _travel(session: Session, trip: Trip, after: AfterTrip | None) -> seen.TravelFacts | None:
-    if trip.left_on is None or trip.back_on is None:
+def claim_kept(after: AfterTrip) -> seen.ClaimFacts | None:
+    """The settled claim; its papers were there, else it would not have been settled (PST-06)."""
+    if after.claimed_on is None:
+        return None
+    return seen.ClaimFacts(
+        claimed_on=after.claimed_on,
+        days=after.claimed_days or 0,
+        people=after.claimed_people or 0,
+        countries=tuple(after.claimed_countries or ()),
+    )
+
+
+def _travel(
+    session: Session, trip: Trip, after: AfterTrip | None, claim: seen.ClaimFacts | None
+) -> seen.TravelFacts | None:
+    if trip.left_on is None or trip.back_on is None or after is None:
         return None
     documents = custody.handovers(session, [member.id for member in trip.members])
     gone = (Custody.LOST, Custody.CANCELLED)
@@ -274,7 +290,9 @@ def _travel(session: Session, trip: Trip, after: AfterTrip | None) -> seen.Trave
         exit_on=trip.left_on,
         entry_on=trip.back_on,
         passports=tuple(passports),
-        reported_on=None if after is None else after.reported_on,
-        published_on=None if after is None else after.published_on,
-        claimed_on=None if after is None else after.claimed_on,
+        countries=tuple(after.visited or ()),
+        is_red_eye=bool(after.is_red_eye),
+        reported_on=after.reported_on,
+        published_on=after.published_on,
+        claim=claim or claim_kept(after),
     )

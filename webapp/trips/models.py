@@ -255,7 +255,10 @@ class Waiver(Keyed, Base):
 
 
 class AfterTrip(Keyed, Base):
-    """What was filed after the return: report, publication, settlement. One row per trip."""
+    """What was filed after the return, and what the rules found when it was confirmed and the claim settled.
+
+    One row per trip. `visited` are the countries of the border record, `claimed_days` those paid for.
+    """
 
     __tablename__ = "trip_after"
 
@@ -264,5 +267,17 @@ class AfterTrip(Keyed, Base):
     reported_on: Mapped[date | None]
     published_on: Mapped[date | None]
     published_at: Mapped[str] = mapped_column(sa.String(200), default="")
+    visited: Mapped[list[str] | None] = mapped_column(JsonDict)
+    is_red_eye: Mapped[bool | None]
+    statement: Mapped[str | None] = mapped_column(sa.Text)
+    stated_on: Mapped[date | None]
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[str | None] = mapped_column(sa.String(80))
+    return_findings: Mapped[dict[str, Any] | None] = mapped_column(JsonDict)
     claimed_on: Mapped[date | None]
     claimed_cny: Mapped[Decimal | None] = mapped_column(MONEY)
+    claimed_days: Mapped[int | None]
+    claimed_people: Mapped[int | None]
+    claimed_countries: Mapped[list[str] | None] = mapped_column(JsonDict)
+    claim_reason: Mapped[str | None] = mapped_column(sa.Text)
+    claim_findings: Mapped[dict[str, Any] | None] = mapped_column(JsonDict)

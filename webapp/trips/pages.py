@@ -11,9 +11,9 @@ from webapp.attachments.service import StoredFile
 from webapp.core.i18n import N_, gettext
 from webapp.deadlines.states import Confidence
 from webapp.rulebook import places
-from webapp.rulebook.edition import LABELLED, PLACES, Finding
+from webapp.rulebook.edition import Finding, Where
+from webapp.rulebook.states import EnforcementPoint, Severity, Verdict, WaivedBy
 from webapp.rulebook.states import Section as RuleSection
-from webapp.rulebook.states import Verdict
 from webapp.trips import sections
 from webapp.trips.commands_sections import (
     DECLARATIONS,
@@ -24,6 +24,7 @@ from webapp.trips.commands_sections import (
     Transit,
 )
 from webapp.trips.models import Trip
+from webapp.trips.states import EDITABLE
 
 # The part of the form in which a finding can be put right.
 PLACE: dict[RuleSection, Section] = {
@@ -75,8 +76,7 @@ class FindingLine:
     section: Section | None
     row: int
     waiver: str = ""
-    link: str = ""
-    link_words: str = ""
+    ways: tuple[tuple[str, str], ...] = ()
 
 
 def tasks(trip: Trip, files: Sequence[StoredFile], findings: Iterable[Finding]) -> list[Task]:
@@ -173,57 +173,72 @@ def country_name(code: str) -> str:
     return gettext("中国") if code == "CN" else places.name(code)
 
 
-def finding_lines(
-    trip: Trip, findings: Iterable[Finding] | None, frozen: Mapping[str, Any] | None = None
-) -> list[FindingLine]:
-    """Live findings, or those frozen with a submission, worst first, with the applicant's own words."""
+def finding_lines(trip: Trip, findings: Iterable[Finding], *, with_ways: bool = False) -> list[FindingLine]:
+    """Findings, worst first, with the applicant's own words, and with the ways out for who may go them."""
     texts = trip.explanations
     waivers = {row.rule_id: row.state for row in trip.waivers}
-    lines = [_live(f, texts, waivers) for f in findings or ()]
-    if findings is None and frozen is not None:
-        lines = [_kept(item, texts, waivers) for item in frozen.get("items", ())]
+    lines = []
+    for finding in findings:
+        waiver = waivers.get(finding.rule, "")
+        lines.append(
+            FindingLine(
+                rule=finding.rule,
+                verdict=_TONE[finding.verdict],
+                title=finding.heading(),
+                text=finding.sentence(),
+                reply=texts.get(finding.rule, ""),
+                citation=finding.citation,
+                confidence=gettext(CONFIDENCE_WORDS[finding.confidence]),
+                waivable=finding.waivable_by is not WaivedBy.NOBODY,
+                blocks=finding.stops,
+                section=PLACE.get(finding.where.section),
+                row=finding.where.row,
+                waiver=waiver,
+                ways=_ways(trip, finding, waiver) if with_ways else (),
+            )
+        )
     return sorted(lines, key=lambda line: ("bad", "warn", "ok").index(line.verdict))
 
 
-def _live(finding: Finding, texts: Mapping[str, str], waivers: Mapping[str, str]) -> FindingLine:
-    return FindingLine(
-        rule=finding.rule,
-        verdict=_TONE[finding.verdict],
-        title=finding.heading(),
-        text=finding.sentence(),
-        reply=texts.get(finding.rule, ""),
-        citation=finding.citation,
-        confidence=gettext(CONFIDENCE_WORDS[finding.confidence]),
-        waivable=finding.waivable_by.value != "nobody",
-        blocks=finding.stops,
-        section=PLACE.get(finding.where.section),
-        row=finding.where.row,
-        waiver=waivers.get(finding.rule, ""),
+def _ways(trip: Trip, finding: Finding, waiver: str) -> tuple[tuple[str, str], ...]:
+    """Where whoever was refused goes on: to the place that can be mended, to an exception, to an explanation."""
+    here = f"/trips/{trip.ref}"
+    if finding.where.section is RuleSection.TRAVEL:
+        return ((gettext("去办回国事项"), f"{here}/after"),)
+    if trip.state not in EDITABLE:
+        return ((gettext("看这份申请"), here),)
+    place = PLACE.get(finding.where.section)
+    if finding.verdict is Verdict.OK or place is None:
+        return ()
+    found = [(gettext("去改"), f"{here}/edit/{place.value}")]
+    if finding.stops and finding.waivable_by is not WaivedBy.NOBODY and not waiver:
+        found.append((gettext("申请例外"), f"{here}/waivers/{finding.rule}"))
+    if finding.verdict is Verdict.NEEDS_JUSTIFICATION:
+        found.append((gettext("写说明"), f"{here}/edit/{Section.EXPLANATIONS.value}"))
+    return tuple(found)
+
+
+def thawed(kept: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """The findings as they were kept (`frozen`)."""
+    return tuple(
+        Finding(
+            rule=item["rule"],
+            edition=item["edition"],
+            title=item["title"],
+            verdict=Verdict(item["verdict"]),
+            severity=Severity(item["severity"]),
+            text=item["text"],
+            values=item["values"],
+            limit=item["limit"],
+            actual=item["actual"],
+            where=Where(RuleSection(item["section"]), item["row"]),
+            citation=item["citation"],
+            confidence=Confidence(item["confidence"]),
+            enforced_at=frozenset(EnforcementPoint(point) for point in item["enforced_at"]),
+            waivable_by=WaivedBy(item["waivable_by"]),
+        )
+        for item in kept.get("items", ())
     )
-
-
-def _kept(item: Mapping[str, Any], texts: Mapping[str, str], waivers: Mapping[str, str]) -> FindingLine:
-    values = {name: _shown(name, value) for name, value in item["values"].items()}
-    return FindingLine(
-        rule=item["rule"],
-        verdict=_TONE[Verdict(item["verdict"])],
-        title=gettext(item["title"]),
-        text=gettext(item["text"], **values),
-        reply=texts.get(item["rule"], ""),
-        citation=item["citation"],
-        confidence=gettext(CONFIDENCE_WORDS[Confidence(item["confidence"])]),
-        waivable=item["waivable_by"] != "nobody",
-        blocks=item["verdict"] == Verdict.BLOCKER.value,
-        section=PLACE.get(RuleSection(item["section"])),
-        row=item["row"],
-        waiver=waivers.get(item["rule"], ""),
-    )
-
-
-def _shown(name: str, value: Any) -> Any:
-    if name.endswith(PLACES):
-        return places.names([code for code in str(value).split(",") if code])
-    return gettext(str(value)) if name.endswith(LABELLED) else value
 
 
 def frozen(findings: Iterable[Finding], edition: str) -> dict[str, Any]:

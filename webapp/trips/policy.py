@@ -31,4 +31,5 @@ def standing(
         drafts=drafts,
         posts_notice=drafts or any(allowed(grants, Permission.TRIPS_DRAFT, now, p) for p in sending_paths),
         travels=allowed(grants, Permission.TRIPS_TRAVEL, now, unit_path),
+        settles=allowed(grants, Permission.TRIPS_SETTLE, now, unit_path),
     )

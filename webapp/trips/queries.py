@@ -19,7 +19,7 @@ from webapp.deadlines.calendar import last_day
 from webapp.rulebook.facts import OtherRequest
 from webapp.trips.models import AfterTrip, Invitation, Leg, Member, Trip
 from webapp.trips.policy import SEE_DRAFTS, SEE_UNIT, paths, standing
-from webapp.trips.rules import allowed_actions
+from webapp.trips.rules import AfterReturn, allowed_actions
 from webapp.trips.states import TripAction, TripState
 
 KIND = submitted_kind("trip")
@@ -86,7 +86,9 @@ def detail(session: Session, actor: Actor, now: datetime, number: str) -> Trip:
     return found
 
 
-def actions_of(trip: Trip, actor: Actor, now: datetime, duties_open: int = 0) -> frozenset[TripAction]:
+def actions_of(
+    trip: Trip, actor: Actor, now: datetime, after: AfterReturn | None = None
+) -> frozenset[TripAction]:
     """What the actor may do with the trip at this moment; pages and services ask the same."""
     found = standing(
         actor.grants,
@@ -94,7 +96,7 @@ def actions_of(trip: Trip, actor: Actor, now: datetime, duties_open: int = 0) ->
         unit_path=trip.unit_path,
         sending_paths={m.unit_path for m in trip.members if m.unit_path},
     )
-    return allowed_actions(trip.state, found, duties_open=duties_open)
+    return allowed_actions(trip.state, found, after)
 
 
 def after_trip(session: Session, trip: UUID) -> AfterTrip | None:

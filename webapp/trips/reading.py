@@ -22,11 +22,12 @@ from webapp.people import queries as people
 from webapp.people import queries_custody as custody
 from webapp.people.queries import PastJourney
 from webapp.people.queries_custody import Handover
-from webapp.rulebook.states import Verdict
+from webapp.rulebook.states import EnforcementPoint, Section, Verdict
 from webapp.trips import queries
 from webapp.trips.facts import Judged, judge
 from webapp.trips.models import AfterTrip, Round, Trip
-from webapp.trips.pages import FindingLine, Task, finding_lines, tasks
+from webapp.trips.pages import FindingLine, Task, finding_lines, tasks, thawed
+from webapp.trips.rules import AfterReturn
 from webapp.trips.states import EDITABLE, PERMITTED, TripAction, TripState
 
 
@@ -61,7 +62,8 @@ def sheet(session: Session, actor: Actor, now: datetime, number: str) -> Sheet:
         judged = judge(session, trip, attached, today=local_date(now))
         lines, edition = finding_lines(trip, judged.findings), judged.edition
     else:
-        lines, edition = finding_lines(trip, None, last.findings), str(last.findings.get("edition", ""))
+        lines = finding_lines(trip, thawed(last.findings))
+        edition = str(last.findings.get("edition", ""))
     request = approvals.find(session, queries.KIND, trip.id) if last is not None else None
     actions = queries.actions_of(trip, actor, now)
     if request is not None and any(waiver.state == "open" for waiver in trip.waivers):
@@ -120,7 +122,7 @@ def draft(session: Session, actor: Actor, now: datetime, number: str) -> Draft:
         files=attached,
         judged=judged,
         tasks=tasks(trip, attached, judged.findings),
-        findings=finding_lines(trip, judged.findings),
+        findings=finding_lines(trip, judged.findings, with_ways=True),
         journeys=earlier_journeys(session, trip),
     )
 
@@ -151,6 +153,9 @@ class ReturnBlock:
     actions: frozenset[TripAction]
     documents: Mapping[UUID, Handover]
     sees_passports: bool
+    findings: list[FindingLine]
+    must_explain: bool
+    most_days: int
 
     def may(self, action: str) -> bool:
         return TripAction(action) in self.actions
@@ -179,13 +184,28 @@ def return_block(session: Session, actor: Actor, now: datetime, number: str) -> 
         for row in deadlines.of_subject(session, trip.id)
         if row.kind.startswith("trips.")
     ]
-    still_open = sum(duty.state == "open" for duty in duties)
+    after = queries.after_trip(session, trip.id)
+    progress = AfterReturn(
+        duties_open=sum(duty.state == "open" for duty in duties),
+        is_confirmed=after is not None and after.confirmed_at is not None,
+        is_settled=after is not None and after.claimed_on is not None,
+    )
+    attached = files.of_owner(session, queries.KIND, trip.id)
+    judged = judge(session, trip, attached, today=local_date(now), after=after)
+    found = [finding for finding in judged.findings if finding.where.section is Section.TRAVEL]
+    travel = None if judged.facts is None else judged.facts.travel
     return ReturnBlock(
         trip=trip,
-        after=queries.after_trip(session, trip.id),
+        after=after,
         duties=duties,
-        files=files.of_owner(session, queries.KIND, trip.id),
-        actions=queries.actions_of(trip, actor, now, still_open),
+        files=attached,
+        actions=queries.actions_of(trip, actor, now, progress),
+        findings=finding_lines(trip, found),
+        must_explain=any(
+            f.verdict is Verdict.NEEDS_JUSTIFICATION and EnforcementPoint.RETURN in f.enforced_at
+            for f in found
+        ),
+        most_days=0 if travel is None or judged.facts is None else min(travel.days, judged.facts.days),
         documents=custody.handovers(session, [member.id for member in trip.members]),
         sees_passports=actor.may(Permission.PEOPLE_SEE, now),
     )

@@ -23,10 +23,16 @@ CLERKS_WORK = frozenset(
         TripAction.WITHDRAW,
         TripAction.REPORT,
         TripAction.PUBLISH,
-        TripAction.REIMBURSE,
+        TripAction.EXPLAIN_RETURN,
     }
 )
-TRAVEL_WORK = frozenset({TripAction.DEPART, TripAction.COME_BACK, TripAction.CLOSE})
+TRAVEL_WORK = frozenset(
+    {TripAction.DEPART, TripAction.COME_BACK, TripAction.CONFIRM_RETURN, TripAction.CLOSE}
+)
+# The return is judged as it stood when it was confirmed: nothing of it is entered afterwards.
+RETURN_WORK = frozenset(
+    {TripAction.REPORT, TripAction.PUBLISH, TripAction.EXPLAIN_RETURN, TripAction.CONFIRM_RETURN}
+)
 # The custodian's, member by member, on a page of their own: whose passports they keep is a matter of units.
 CUSTODY_WORK = frozenset({TripAction.HAND_OUT_PASSPORT, TripAction.RETURN_PASSPORT})
 # Done by the approval engine when the last signature stands, never by a button of the trip itself.
@@ -40,11 +46,30 @@ class Standing:
     drafts: bool = False  # a clerk of the organising unit
     posts_notice: bool = False  # a clerk of a sending unit
     travels: bool = False  # may record travel for the unit: clerk, custodian or office
+    settles: bool = False  # settles the claim: the unit's clerk or its finance
     concludes: bool = False  # gives the final approval of the route
 
 
-def allowed_actions(state: TripState, standing: Standing, *, duties_open: int = 0) -> frozenset[TripAction]:
-    """The actions a page may offer and a service accepts. Closing waits until no duty is open."""
+@dataclass(frozen=True)
+class AfterReturn:
+    """How far a trip is that came back."""
+
+    duties_open: int = 0
+    is_confirmed: bool = False
+    is_settled: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        return self.is_confirmed and self.is_settled and not self.duties_open
+
+
+def allowed_actions(
+    state: TripState, standing: Standing, after: AfterReturn | None = None
+) -> frozenset[TripAction]:
+    """The actions a page may offer; with `after` None those a service goes on to ask about.
+
+    Closing waits until the return is confirmed, the claim settled and no duty open.
+    """
     actions = possible(state) - ENGINE_WORK - CUSTODY_WORK
     granted: set[TripAction] = set()
     if standing.drafts:
@@ -55,8 +80,12 @@ def allowed_actions(state: TripState, standing: Standing, *, duties_open: int = 
         granted |= actions & TRAVEL_WORK
     if standing.concludes:
         granted |= actions & {TripAction.DECIDE_WAIVER}
-    if duties_open:
-        granted.discard(TripAction.CLOSE)
+    if standing.settles:
+        granted |= actions & {TripAction.REIMBURSE}
+    if after is not None:
+        granted -= RETURN_WORK if after.is_confirmed else set()
+        granted -= {TripAction.REIMBURSE} if after.is_settled else set()
+        granted -= set() if after.is_over else {TripAction.CLOSE}
     return frozenset(granted)
 
 

@@ -12,16 +12,19 @@ from webapp.trips.commands import (
     DecideTemplate,
     DecideWaiver,
     DraftTrip,
+    ExplainReturn,
     FileReport,
     MovePassport,
     PostNotice,
     ProposeTemplate,
     RecordCrossing,
+    RecordEntry,
     RecordPublication,
     RecordReimbursement,
     WithdrawTrip,
 )
 from webapp.trips.commands_sections import DocumentType
+from webapp.trips.schemas import Countries
 
 _RULE = validate.Regexp(r"[A-Z]{3}-[0-9]{2}\Z")
 
@@ -88,6 +91,25 @@ class CrossingSchema(_ActionSchema):
     version = Whole(allow_none=True, load_default=None)
 
 
+class EntrySchema(_ActionSchema):
+    """No country typed: as permitted."""
+
+    command = RecordEntry
+    on_day = Day(required=True)
+    countries = Countries(most=200, load_default="")
+    is_red_eye = fields.Boolean(load_default=False)
+    version = Whole(allow_none=True, load_default=None)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> RecordEntry:
+        return RecordEntry(**data | {"countries": tuple(data["countries"].split())})
+
+
+class StatementSchema(_ActionSchema):
+    command = ExplainReturn
+    statement = Text(most=5000, lines=True, required=True)
+
+
 class PassportSchema(_Forgiving, _ActionSchema):
     command = MovePassport
     place = Whole(required=True)
@@ -121,9 +143,18 @@ class ReimbursementSchema(_ActionSchema):
     command = RecordReimbursement
     claimed_on = Day(required=True)
     amount = Money(required=True, validate=validate.Range(0, 100_000_000))
+    days = Whole(required=True, validate=validate.Range(0, 366))
+    people = Whole(required=True, validate=validate.Range(0, 1000))
+    countries = Countries(most=200, required=True)
     has_border_record = fields.Boolean(load_default=False)
-    matches_permit = fields.Boolean(load_default=False)
+    is_in_chinese = fields.Boolean(load_default=False)
     has_head_signature = fields.Boolean(load_default=False)
+    is_paid_by_transfer = fields.Boolean(load_default=False)
+    reason = Text(most=2000, lines=True, load_default="")
+
+    @post_load
+    def make(self, data: dict[str, Any], **_kwargs: Any) -> RecordReimbursement:
+        return RecordReimbursement(**data | {"countries": tuple(data["countries"].split())})
 
 
 class UploadSchema(_Forgiving):

@@ -83,10 +83,21 @@ class TripSubmission(StrictSchema):
     version = Whole(load_default=None, allow_none=True, typed=True)
 
 
+class RefusedBy(Schema):
+    """A rule that stands against it, in words."""
+
+    rule = fields.String()
+    title = fields.String()
+    text = fields.String()
+    citation = fields.String()
+    confidence = fields.String()
+
+
 class Problem(Schema):
     """Every refusal: a stable code, a sentence, messages per field, findings of rules."""
 
     code = fields.String()
     message = fields.String()
     fields_: Any = fields.Dict(data_key="fields")
+    findings = fields.List(fields.Nested(RefusedBy))
     request_id = fields.String()

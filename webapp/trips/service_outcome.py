@@ -13,7 +13,8 @@ from webapp.trips.facts import judge
 from webapp.trips.models import Trip
 from webapp.trips.rules import permit_number, permit_series
 from webapp.trips.service_draft import subject, touch
-from webapp.trips.service_review import journey_figures, require_granted, require_met
+from webapp.trips.service_review import journey_figures
+from webapp.trips.service_rules import require_granted, require_met
 from webapp.trips.states import TripAction
 
 # The stage whose approval means that the office takes the application up (受理).

@@ -1,5 +1,6 @@
 """From submission to the final decision: submit, withdraw, notice before the trip, exceptions to rules."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from webapp.accounts import queries as accounts
@@ -7,14 +8,15 @@ from webapp.approvals import service_end, service_notice, service_start
 from webapp.approvals.commands import EndRequest, Findings, SubmitRequest
 from webapp.approvals.commands import PostNotice as PostOnRoute
 from webapp.attachments import queries as files
+from webapp.attachments.service import StoredFile
 from webapp.core.clock import local_date
 from webapp.core.errors import Forbidden, Invalid, NotAllowedNow, RuleBroken, sentences
 from webapp.core.i18n import N_, gettext
 from webapp.core.ids import new_id
 from webapp.core.series import next_number
 from webapp.core.tx import Tx, command
-from webapp.rulebook.edition import Finding
-from webapp.rulebook.states import EnforcementPoint, Verdict, WaivedBy
+from webapp.rulebook.rules import stopping
+from webapp.rulebook.states import EnforcementPoint
 from webapp.trips import queries, sections, service_holds, service_members
 from webapp.trips.commands import NumberedTrip, PostNotice, WithdrawTrip
 from webapp.trips.commands_sections import DECLARATIONS, MemberRole
@@ -24,17 +26,11 @@ from webapp.trips.models import Notice, Round, Trip
 from webapp.trips.pages import finding_lines, frozen
 from webapp.trips.rules import content_hash, trip_number
 from webapp.trips.service_draft import file_content, open_trip, subject, touch
+from webapp.trips.service_rules import require_explained, require_met
 from webapp.trips.states import TripAction, TripState
 
 ROUTE = "R1"
-sentences(
-    {
-        "rules_unmet": N_("有不符合规定的地方，不能提交。请改正，或者申请例外。"),
-        "waivers_missing": N_("有例外申请没有同意，不能批准。先决定例外申请，或退回修改。"),
-        "explanations_missing": N_("有需要说明的事项还没有说明，不能提交。"),
-        "not_complete": N_("申请还没有填完，不能提交。"),
-    }
-)
+sentences({"not_complete": N_("申请还没有填完，不能提交。")})
 
 
 @command
@@ -52,7 +48,7 @@ def submit(tx: Tx, cmd: NumberedTrip) -> Trip:
     attached = files.of_owner(tx.session, queries.KIND, trip.id)
     judged = judge(tx.session, trip, attached, today=today, at=EnforcementPoint.SUBMISSION)
     require_met(trip, judged, EnforcementPoint.SUBMISSION, open_counts=True)
-    _require_explained(trip, judged)
+    require_explained(trip, judged)
     if trip.number is None:
         trip.number = trip_number(today.year, next_number(tx, f"trip {today.year}"))
     trip.round += 1
@@ -71,7 +67,7 @@ def submit(tx: Tx, cmd: NumberedTrip) -> Trip:
         )
     )
     tx.session.flush()
-    service_holds.reserve(tx, trip)
+    _reserve(tx, trip, attached)
     service_start.submit.within(tx, _request(tx, trip, judged, content))
     unmet, explain, passed = judged.counts()
     tx.record(
@@ -87,6 +83,17 @@ def submit(tx: Tx, cmd: NumberedTrip) -> Trip:
         )
     )
     return trip
+
+
+def _reserve(tx: Tx, trip: Trip, attached: Sequence[StoredFile]) -> None:
+    """Hold quota and budget; whoever was quicker is seen by the rules once the unit's year is locked."""
+    try:
+        service_holds.reserve(tx, trip)
+    except RuleBroken as full:
+        point = EnforcementPoint.SUBMISSION
+        judged = judge(tx.session, trip, attached, today=local_date(tx.now), at=point)
+        lines = finding_lines(trip, stopping(judged.findings, point), with_ways=True)
+        raise RuleBroken(full.code, findings=lines, **full.details) from full
 
 
 def journey_figures(trip: Trip) -> dict[str, Any]:
@@ -151,48 +158,6 @@ def _require_complete(trip: Trip) -> None:
         missing["declarations"] = [gettext("五项声明还没有作完。")]
     if missing:
         raise Invalid("not_complete", fields=missing)
-
-
-def require_met(trip: Trip, judged: Judged, point: EnforcementPoint, *, open_counts: bool) -> None:
-    """Raise `RuleBroken` for blockers of the point that no exception covers.
-
-    An open request covers a blocker at submission and travels with it; for the permit it must be granted.
-    """
-    covering = {"granted", "open"} if open_counts else {"granted"}
-    covered = {waiver.rule_id for waiver in trip.waivers if waiver.state in covering}
-    unmet = [f for f in judged.unmet(point) if f.waivable_by is WaivedBy.NOBODY or f.rule not in covered]
-    if unmet:
-        raise RuleBroken("rules_unmet", point=point.value, findings=unmet)
-
-
-def require_granted(trip: Trip) -> None:
-    """Raise `RuleBroken` unless every exception the submission rests on was granted, and none waits.
-
-    Judged by what was found at submission: a request under way is not stopped by what the unit did or owes since
-    (PST-02 stops new ones only), nor by a later edition of a rule.
-    """
-    last = trip.rounds[-1]
-    stopping = {
-        item["rule"]
-        for item in last.findings["items"]
-        if item["verdict"] == Verdict.BLOCKER and EnforcementPoint.SUBMISSION in item["enforced_at"]
-    }
-    granted = {waiver.rule_id for waiver in trip.waivers if waiver.state == "granted"}
-    undecided = {waiver.rule_id for waiver in trip.waivers if waiver.state == "open"}
-    missing = (stopping - granted) | undecided
-    if missing:
-        lines = [line for line in finding_lines(trip, None, last.findings) if line.rule in missing]
-        raise RuleBroken("waivers_missing", rules=sorted(missing), findings=lines)
-
-
-def _require_explained(trip: Trip, judged: Judged) -> None:
-    waiting: list[Finding] = [
-        f
-        for f in judged.findings
-        if f.verdict is Verdict.NEEDS_JUSTIFICATION and not trip.explanations.get(f.rule)
-    ]
-    if waiting:
-        raise RuleBroken("explanations_missing", findings=waiting)
 
 
 @command

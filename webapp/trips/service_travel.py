@@ -1,13 +1,11 @@
-"""After the permit: exit and entry, the duties after return with their clocks, the closed file."""
+"""After the permit: exit and entry, and the duties after return with their clocks."""
 
 from collections.abc import Sequence
 from datetime import date
-from uuid import UUID
 
-from webapp.attachments import service as attachments
-from webapp.attachments.commands import Attach, Received
+from webapp.attachments import queries as files
 from webapp.core.clock import local_date
-from webapp.core.errors import Invalid, NotAllowedNow
+from webapp.core.errors import Invalid
 from webapp.core.i18n import N_, gettext
 from webapp.core.permissions import Role
 from webapp.core.tx import Tx, command
@@ -23,35 +21,23 @@ from webapp.people import service_custody as custody
 from webapp.people.commands import RecordTravel
 from webapp.rulebook import queries as rulebook
 from webapp.rulebook import rules_dues
-from webapp.rulebook.rules_documents import precedes
 from webapp.rulebook.rules_dues import Due
+from webapp.rulebook.states import EnforcementPoint, Verdict
 from webapp.trips import queries
-from webapp.trips.commands import (
-    FileReport,
-    NumberedTrip,
-    RecordCrossing,
-    RecordPublication,
-    RecordReimbursement,
-)
-from webapp.trips.commands_sections import DocumentType
-from webapp.trips.events import (
-    PublicationRecorded,
-    ReimbursementRecorded,
-    ReportFiled,
-    TripCameBack,
-    TripClosed,
-    TripDeparted,
-)
+from webapp.trips.commands import RecordCrossing, RecordEntry
+from webapp.trips.events import TripCameBack, TripDeparted
+from webapp.trips.facts import judge
 from webapp.trips.models import AfterTrip, Trip
-from webapp.trips.rules import content_hash
 from webapp.trips.service_draft import open_trip, subject, touch
 from webapp.trips.service_review import days_of
+from webapp.trips.service_rules import require_met
 from webapp.trips.states import PASSPORT_DUTY, TripAction
 
-REPORT = "trips.report"
+REPORT, STATEMENT = "trips.report", "trips.statement"
 PUBLICATION, REIMBURSEMENT = "trips.publication", "trips.reimbursement"
 DUTY_LABELS: dict[str, str] = {
     PASSPORT_DUTY: N_("归还因公证照"),
+    STATEMENT: N_("说明实际行程"),
     REPORT: N_("提交出访报告"),
     PUBLICATION: N_("事后公示"),
     REIMBURSEMENT: N_("报销核销"),
@@ -64,9 +50,10 @@ def depart(tx: Tx, cmd: RecordCrossing) -> Trip:
     """Record the exit by the border record; the permit must have been issued before (DOC-06)."""
     trip = open_trip(tx, cmd.number, TripAction.DEPART, cmd.version)
     not_future(tx, "on_day", cmd.on_day)
-    if trip.permit_on is None or not precedes(trip.permit_on, cmd.on_day):
-        raise Invalid(fields={"on_day": [gettext("出境日期不晚于批件日期：未经批准不得成行。")]})
     trip.left_on = cmd.on_day
+    attached = files.of_owner(tx.session, queries.KIND, trip.id)
+    judged = judge(tx.session, trip, attached, today=local_date(tx.now), at=EnforcementPoint.DEPARTURE)
+    require_met(trip, judged, EnforcementPoint.DEPARTURE, open_counts=False)
     touch(tx, trip, TripAction.DEPART)
     tx.session.flush()
     tx.record(TripDeparted(about=subject(trip), round=trip.round, left_on=cmd.on_day.isoformat()))
@@ -74,20 +61,22 @@ def depart(tx: Tx, cmd: RecordCrossing) -> Trip:
 
 
 @command
-def come_back(tx: Tx, cmd: RecordCrossing) -> Trip:
+def come_back(tx: Tx, cmd: RecordEntry) -> Trip:
     """Record the entry; from it run the return of passports (PST-01), report (PST-04), publication (PST-05)
-    and reimbursement (PST-06), each a clock of its own with reminders.
+    and reimbursement (PST-06), and the words about days or countries that differ from the permit (PST-03),
+    each a clock of its own with reminders.
     """
     trip = open_trip(tx, cmd.number, TripAction.COME_BACK, cmd.version)
     not_future(tx, "on_day", cmd.on_day)
     if trip.left_on is None or cmd.on_day < trip.left_on:
         raise Invalid(fields={"on_day": [gettext("入境日期早于出境日期。")]})
     trip.back_on = cmd.on_day
-    tx.add(AfterTrip(trip_id=trip.id))
+    visited = list(cmd.countries or trip.countries)
+    after = tx.add(AfterTrip(trip_id=trip.id, visited=visited, is_red_eye=cmd.is_red_eye))
     touch(tx, trip, TripAction.COME_BACK)
     tx.session.flush()
-    _open_duties(tx, trip, cmd.on_day)
-    _keep_in_histories(tx, trip)
+    _open_duties(tx, trip, after, cmd.on_day)
+    _keep_in_histories(tx, trip, visited)
     tx.record(
         TripCameBack(
             about=subject(trip),
@@ -95,13 +84,15 @@ def come_back(tx: Tx, cmd: RecordCrossing) -> Trip:
             back_on=cmd.on_day.isoformat(),
             days=(cmd.on_day - trip.left_on).days + 1,
             approved_days=days_of(trip),
+            countries=" ".join(visited),
+            red_eye=int(cmd.is_red_eye),
             title=trip.title,
         )
     )
     return trip
 
 
-def _keep_in_histories(tx: Tx, trip: Trip) -> None:
+def _keep_in_histories(tx: Tx, trip: Trip, visited: Sequence[str]) -> None:
     """The journey belongs to the history of every member who is in the register (上次出访时间)."""
     assert trip.left_on is not None
     assert trip.back_on is not None
@@ -114,12 +105,12 @@ def _keep_in_histories(tx: Tx, trip: Trip) -> None:
                     trip_number=trip.ref,
                     exit_on=trip.left_on,
                     entry_on=trip.back_on,
-                    countries=tuple(trip.countries),
+                    countries=tuple(visited),
                 ),
             )
 
 
-def _open_duties(tx: Tx, trip: Trip, back_on: date) -> None:
+def _open_duties(tx: Tx, trip: Trip, after: AfterTrip, back_on: date) -> None:
     edition = rulebook.edition(tx.session, local_date(tx.now))
     calendar = work_calendar(tx.session)
     assert trip.left_on is not None
@@ -133,9 +124,18 @@ def _open_duties(tx: Tx, trip: Trip, back_on: date) -> None:
             continue  # back, or lost, before the others came home
         _open_duty(tx, trip, PASSPORT_DUTY, passport, member.key)
         custody.set_due.within(tx, member.id, passport.on)
+    if _differs(tx, trip, after):
+        _open_duty(tx, trip, STATEMENT, rules_dues.statement_due(back_on, edition, calendar))
     _open_duty(tx, trip, REPORT, rules_dues.report_due(back_on, edition, calendar))
     _open_duty(tx, trip, PUBLICATION, rules_dues.publication_due(back_on, edition, calendar))
     _open_duty(tx, trip, REIMBURSEMENT, rules_dues.reimbursement_due(back_on, edition, calendar))
+
+
+def _differs(tx: Tx, trip: Trip, after: AfterTrip) -> bool:
+    """Whether the border record differs from the permit (PST-03)."""
+    attached = files.of_owner(tx.session, queries.KIND, trip.id)
+    judged = judge(tx.session, trip, attached, today=local_date(tx.now), after=after)
+    return any(finding.rule == "PST-03" and finding.verdict is not Verdict.OK for finding in judged.findings)
 
 
 def _open_duty(tx: Tx, trip: Trip, kind: str, due: Due, item: str = "") -> None:
@@ -166,107 +166,6 @@ def _open_duty(tx: Tx, trip: Trip, kind: str, due: Due, item: str = "") -> None:
     )
 
 
-@command
-def file_report(tx: Tx, cmd: FileReport, received: Received | None = None) -> Trip:
-    """The report with its fixed sections, and the signed file where there is one (PST-04)."""
-    trip = open_trip(tx, cmd.number, TripAction.REPORT)
-    after = _after(tx, trip)
-    after.report = {
-        "actual_schedule": cmd.actual_schedule,
-        "results": cmd.results,
-        "effect": cmd.effect,
-        "follow_up": cmd.follow_up,
-        "problems": cmd.problems,
-    }
-    first = after.reported_on is None
-    after.reported_on = after.reported_on or local_date(tx.now)
-    touch(tx, trip, TripAction.REPORT)
-    tx.session.flush()
-    if received is not None:
-        attachments.attach.within(
-            tx,
-            Attach(
-                owner=subject(trip),
-                unit_path=trip.unit_path,
-                document_type=DocumentType.REPORT.value,
-                file=received,
-            ),
-        )
-    if first:
-        meet_duty(tx, trip, REPORT, local_date(tx.now))
-    tx.record(ReportFiled(about=subject(trip), round=trip.round, content=content_hash(after.report)))
-    return trip
-
-
-@command
-def publish(tx: Tx, cmd: RecordPublication) -> Trip:
-    """The trip's real execution and report are published (PST-05)."""
-    trip = open_trip(tx, cmd.number, TripAction.PUBLISH)
-    _after_entry(tx, trip, "published_on", cmd.published_on)
-    after = _after(tx, trip)
-    first = after.published_on is None
-    after.published_on, after.published_at = cmd.published_on, cmd.place
-    touch(tx, trip, TripAction.PUBLISH)
-    tx.session.flush()
-    if first:
-        meet_duty(tx, trip, PUBLICATION, cmd.published_on)
-    tx.record(
-        PublicationRecorded(
-            about=subject(trip), round=trip.round, published_on=cmd.published_on.isoformat(), place=cmd.place
-        )
-    )
-    return trip
-
-
-@command
-def reimburse(tx: Tx, cmd: RecordReimbursement) -> Trip:
-    """The claim is settled after the checks of 财行〔2013〕516号: border record, permit, the head's signature."""
-    trip = open_trip(tx, cmd.number, TripAction.REIMBURSE)
-    _after_entry(tx, trip, "claimed_on", cmd.claimed_on)
-    checks = {
-        "has_border_record": cmd.has_border_record,
-        "matches_permit": cmd.matches_permit,
-        "has_head_signature": cmd.has_head_signature,
-    }
-    missing = {name: [gettext("没有核对这一项，不能报销。")] for name, done in checks.items() if not done}
-    if missing:
-        raise Invalid(fields=missing)
-    after = _after(tx, trip)
-    first = after.claimed_on is None
-    after.claimed_on, after.claimed_cny = cmd.claimed_on, cmd.amount
-    touch(tx, trip, TripAction.REIMBURSE)
-    tx.session.flush()
-    if first:
-        meet_duty(tx, trip, REIMBURSEMENT, cmd.claimed_on)
-    tx.record(
-        ReimbursementRecorded(
-            about=subject(trip),
-            round=trip.round,
-            claimed_on=cmd.claimed_on.isoformat(),
-            amount_fen=int(cmd.amount * 100),
-        )
-    )
-    return trip
-
-
-@command
-def close(tx: Tx, cmd: NumberedTrip) -> Trip:
-    """Close the file. Raises `NotAllowedNow` while a duty is open."""
-    trip = open_trip(tx, cmd.number, TripAction.CLOSE, cmd.version)
-    if open_duties(tx, trip.id):
-        raise NotAllowedNow("duties_open")
-    trip.closed_at = tx.now
-    touch(tx, trip, TripAction.CLOSE)
-    tx.session.flush()
-    tx.record(TripClosed(about=subject(trip), round=trip.round))
-    return trip
-
-
-def open_duties(tx: Tx, trip_id: UUID) -> Sequence[object]:
-    """The duties after return that still run."""
-    return deadline_queries.open_of(tx.session, trip_id, DUTIES)
-
-
 def meet_duty(tx: Tx, trip: Trip, kind: str, on: date, item: str = "") -> None:
     """A duty done on a day counts as done by its end, so that the last day is in time."""
     if not deadline_queries.open_of(tx.session, trip.id, [kind], item):
@@ -275,18 +174,6 @@ def meet_duty(tx: Tx, trip: Trip, kind: str, on: date, item: str = "") -> None:
     deadlines.meet.within(tx, MeetDeadline(subject_id=trip.id, kind=kind, item=item, at=at))
 
 
-def _after(tx: Tx, trip: Trip) -> AfterTrip:
-    found = queries.after_trip(tx.session, trip.id)
-    assert found is not None
-    return found
-
-
 def not_future(tx: Tx, field: str, on: date) -> None:
     if on > local_date(tx.now):
         raise Invalid(fields={field: [gettext("不能是将来的日期。")]})
-
-
-def _after_entry(tx: Tx, trip: Trip, field: str, on: date) -> None:
-    not_future(tx, field, on)
-    if trip.back_on is not None and on < trip.back_on:
-        raise Invalid(fields={field: [gettext("日期早于入境日期。")]})

@@ -6,7 +6,7 @@ from webapp.approvals import queries as approvals
 from webapp.approvals.queries_sheet import is_final_approver
 from webapp.attachments import queries as files
 from webapp.core.clock import local_date
-from webapp.core.errors import Forbidden, Invalid, NotAllowedNow, NotFound, RuleBroken, sentences
+from webapp.core.errors import Forbidden, Invalid, NotAllowedNow, NotFound, sentences
 from webapp.core.i18n import N_, gettext
 from webapp.core.ids import new_id
 from webapp.core.tx import Tx, command
@@ -17,6 +17,7 @@ from webapp.trips.events import WaiverAsked, WaiverDecided
 from webapp.trips.facts import judge
 from webapp.trips.models import Trip, Waiver
 from webapp.trips.service_draft import open_trip, subject, touch
+from webapp.trips.service_rules import refuse
 from webapp.trips.states import TripAction, TripState
 
 sentences(
@@ -40,7 +41,7 @@ def ask_waiver(tx: Tx, cmd: AskWaiver) -> Trip:
     if not found:
         raise NotFound
     if any(f.waivable_by is WaivedBy.NOBODY for f in found):
-        raise RuleBroken("not_waivable", findings=found)
+        refuse("not_waivable", trip, found)
     waiver = next((w for w in trip.waivers if w.rule_id == cmd.rule_id), None)
     if waiver is None:
         waiver = Waiver(id=new_id(tx.now), trip_id=trip.id, rule_id=cmd.rule_id)

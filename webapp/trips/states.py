@@ -37,6 +37,8 @@ class TripAction(StrEnum):
     RETURN_PASSPORT = "return_passport"
     REPORT = "report"
     PUBLISH = "publish"
+    EXPLAIN_RETURN = "explain_return"
+    CONFIRM_RETURN = "confirm_return"
     REIMBURSE = "reimburse"
     CLOSE = "close"
 
@@ -70,6 +72,8 @@ MOVES: dict[tuple[TripState, TripAction], TripState] = {
     (_S.BACK, _A.RETURN_PASSPORT): _S.BACK,
     (_S.BACK, _A.REPORT): _S.BACK,
     (_S.BACK, _A.PUBLISH): _S.BACK,
+    (_S.BACK, _A.EXPLAIN_RETURN): _S.BACK,
+    (_S.BACK, _A.CONFIRM_RETURN): _S.BACK,
     (_S.BACK, _A.REIMBURSE): _S.BACK,
     (_S.BACK, _A.CLOSE): _S.CLOSED,
 }
@@ -117,6 +121,8 @@ ACTION_LABELS: dict[TripAction, str] = {
     _A.RETURN_PASSPORT: N_("登记证照归还"),
     _A.REPORT: N_("提交出访报告"),
     _A.PUBLISH: N_("登记事后公示"),
+    _A.EXPLAIN_RETURN: N_("说明回国情况"),
+    _A.CONFIRM_RETURN: N_("确认回国事项"),
     _A.REIMBURSE: N_("登记报销核销"),
     _A.CLOSE: N_("办结"),
 }

@@ -11,14 +11,16 @@ from webapp.core.clock import local_date
 from webapp.core.errors import DomainError
 from webapp.core.http import current_call, form_version, load, perform, policy, redisplay
 from webapp.core.permissions import Permission
-from webapp.trips import reading, service_travel
+from webapp.trips import reading, service_return, service_travel
 from webapp.trips.commands import NumberedTrip
 from webapp.trips.models import Trip
 from webapp.trips.schemas_actions import (
     CrossingSchema,
+    EntrySchema,
     PublicationSchema,
     ReimbursementSchema,
     ReportSchema,
+    StatementSchema,
 )
 
 bp = Blueprint("trips_after", __name__, url_prefix="/trips", template_folder="templates")
@@ -60,7 +62,7 @@ def depart(number: str) -> ResponseReturnValue:
 @policy(Permission.TRIPS_TRAVEL)
 @redisplay(show)
 def come_back(number: str) -> ResponseReturnValue:
-    cmd = load(CrossingSchema, number=number, version=form_version())
+    cmd = load(EntrySchema, number=number, version=form_version())
     return perform(service_travel.come_back, cmd, then=_here)
 
 
@@ -74,25 +76,39 @@ def report(number: str) -> ResponseReturnValue:
     if file is not None and file.filename:
         storage = current_call().ports.need_storage()
         received = receive(storage, file.filename, cast("BinaryIO", file.stream))
-    return perform(service_travel.file_report, cmd, received, then=_here)
+    return perform(service_return.file_report, cmd, received, then=_here)
 
 
 @bp.post("/<number>/publication")
 @policy(Permission.TRIPS_DRAFT)
 @redisplay(show)
 def publish(number: str) -> ResponseReturnValue:
-    return perform(service_travel.publish, load(PublicationSchema, number=number), then=_here)
+    return perform(service_return.publish, load(PublicationSchema, number=number), then=_here)
+
+
+@bp.post("/<number>/statement")
+@policy(Permission.TRIPS_DRAFT)
+@redisplay(show)
+def explain(number: str) -> ResponseReturnValue:
+    return perform(service_return.explain_return, load(StatementSchema, number=number), then=_here)
+
+
+@bp.post("/<number>/return")
+@policy(Permission.TRIPS_TRAVEL)
+@redisplay(show)
+def confirm(number: str) -> ResponseReturnValue:
+    return perform(service_return.confirm_return, NumberedTrip(number, form_version()), then=_here)
 
 
 @bp.post("/<number>/reimbursement")
-@policy(Permission.TRIPS_DRAFT)
+@policy(Permission.TRIPS_SETTLE)
 @redisplay(show)
 def reimburse(number: str) -> ResponseReturnValue:
-    return perform(service_travel.reimburse, load(ReimbursementSchema, number=number), then=_here)
+    return perform(service_return.reimburse, load(ReimbursementSchema, number=number), then=_here)
 
 
 @bp.post("/<number>/close")
 @policy(Permission.TRIPS_TRAVEL)
 def close(number: str) -> ResponseReturnValue:
     cmd = NumberedTrip(number, form_version())
-    return perform(service_travel.close, cmd, then=lambda trip: url_for("trips.show", number=trip.ref))
+    return perform(service_return.close, cmd, then=lambda trip: url_for("trips.show", number=trip.ref))

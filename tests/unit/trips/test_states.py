@@ -4,7 +4,16 @@ import itertools
 
 import pytest
 
-from webapp.trips.rules import CLERKS_WORK, CUSTODY_WORK, ENGINE_WORK, TRAVEL_WORK, Standing, allowed_actions
+from webapp.trips.rules import (
+    CLERKS_WORK,
+    CUSTODY_WORK,
+    ENGINE_WORK,
+    RETURN_WORK,
+    TRAVEL_WORK,
+    AfterReturn,
+    Standing,
+    allowed_actions,
+)
 from webapp.trips.states import ACTION_LABELS, LABELS, MOVES, TripAction, TripState, move, possible
 
 S, A = TripState, TripAction
@@ -44,6 +53,8 @@ EXPECTED = (
             "return_passport": S.BACK,
             "report": S.BACK,
             "publish": S.BACK,
+            "explain_return": S.BACK,
+            "confirm_return": S.BACK,
             "reimburse": S.BACK,
             "close": S.CLOSED,
         },
@@ -76,7 +87,7 @@ def test_who_is_nothing_to_the_trip_may_do_nothing(state):
 
 @pytest.mark.parametrize("state", list(TripState))
 def test_nobody_approves_refuses_or_revokes_by_a_button_of_the_trip(state):
-    everything = Standing(drafts=True, posts_notice=True, travels=True, concludes=True)
+    everything = Standing(drafts=True, posts_notice=True, travels=True, settles=True, concludes=True)
     assert not allowed_actions(state, everything) & (ENGINE_WORK | CUSTODY_WORK)
 
 
@@ -85,10 +96,21 @@ def test_clerks_do_the_papers_and_others_only_record_travel(state):
     assert allowed_actions(state, Standing(drafts=True)) <= CLERKS_WORK
     assert allowed_actions(state, Standing(travels=True)) <= TRAVEL_WORK
     assert allowed_actions(state, Standing(posts_notice=True)) <= {A.POST_NOTICE}
+    assert allowed_actions(state, Standing(settles=True)) <= {A.REIMBURSE}
     assert allowed_actions(state, Standing(concludes=True)) <= {A.DECIDE_WAIVER}
 
 
-def test_a_trip_is_closed_only_when_no_duty_is_open():
-    clerk = Standing(drafts=True, travels=True)
-    assert A.CLOSE in allowed_actions(S.BACK, clerk)
-    assert A.CLOSE not in allowed_actions(S.BACK, clerk, duties_open=1)
+CLERK = Standing(drafts=True, travels=True, settles=True)
+
+
+@pytest.mark.parametrize("duties_open", [0, 1])
+@pytest.mark.parametrize("is_confirmed", [False, True])
+@pytest.mark.parametrize("is_settled", [False, True])
+def test_a_trip_is_closed_only_when_return_and_claim_are_done_and_no_duty_is_open(
+    duties_open, is_confirmed, is_settled
+):
+    after = AfterReturn(duties_open, is_confirmed=is_confirmed, is_settled=is_settled)
+    offered = allowed_actions(S.BACK, CLERK, after)
+    assert (A.CLOSE in offered) == (is_confirmed and is_settled and not duties_open)
+    assert (A.REIMBURSE in offered) == (not is_settled)
+    assert bool(RETURN_WORK & offered) == (not is_confirmed)
