@@ -8,9 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.approvals.route import RouteKind
-from webapp.approvals.states import Move, RequestState, SlotState, Verdict
+from webapp.approvals.states import Move, Placed, RequestState, SlotState, Verdict
 from webapp.core.db import Base, CodeEnum, JsonDict, Keyed
 from webapp.core.permissions import Role
+
+
+def _where_set(name: str, column: str) -> sa.Index:
+    """An index of a reference that is seldom set, over the rows where it is."""
+    is_set = sa.column(column).is_not(None)
+    return sa.Index(name, column, sqlite_where=is_set, postgresql_where=is_set)
 
 
 class ApprovalRoute(Keyed, Base):
@@ -32,6 +38,7 @@ class ApprovalRequest(Keyed, Base):
 
     `title`, `lede` and the three counts of findings are what a card in the inbox shows without asking the
     subject. `content` maps sections to hashes; `content_hash` is the hash of that map, which decisions sign.
+    `comeback_key`: the slot a returned request comes back to when it is submitted again; empty: it runs again.
     """
 
     __tablename__ = "approval_request"
@@ -61,6 +68,7 @@ class ApprovalRequest(Keyed, Base):
     unmet_count: Mapped[int] = mapped_column(default=0)
     explain_count: Mapped[int] = mapped_column(default=0)
     passed_count: Mapped[int] = mapped_column(default=0)
+    comeback_key: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     origin: Mapped[str] = mapped_column(sa.String(80), default="native")
@@ -69,9 +77,11 @@ class ApprovalRequest(Keyed, Base):
 
 
 class ApprovalStage(Keyed, Base):
-    """A slot: one signature wanted of one pool in one round. The pool is a role that covers `unit_path`.
+    """A slot: one signature wanted in one round, of a pool (a role that covers `unit_path`) or of `person_id` alone.
 
-    `sections_hash`: what the sections this stage answers for looked like when it was signed.
+    `sections_hash`: what the sections this stage answers for looked like when it was signed. `seen_at`: when
+    somebody who may sign it first opened the sheet. `paused_at`: since when its clock stands; `paused_minutes` and
+    `paused_wd` (working days) are what earlier pauses took, which the limit does not count.
     """
 
     __tablename__ = "approval_stage"
@@ -85,6 +95,8 @@ class ApprovalStage(Keyed, Base):
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
         ),
+        _where_set("ix_approval_stage_person", "person_id"),
+        _where_set("ix_approval_stage_added_by", "added_by_id"),
     )
 
     request_id: Mapped[UUID] = mapped_column(sa.ForeignKey("approval_request.id"))
@@ -109,6 +121,14 @@ class ApprovalStage(Keyed, Base):
     principal_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
     sections_hash: Mapped[str] = mapped_column(sa.String(64), default="")
     ended_at: Mapped[datetime | None]
+    person_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    added_to: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")
+    placed: Mapped[Placed | None] = mapped_column(CodeEnum(Placed))
+    added_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    seen_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    paused_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    paused_wd: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 _STANDING = sa.text("is_standing")
@@ -180,9 +200,13 @@ class ApprovalPaper(Keyed, Base):
 
 
 class ApprovalTurn(Keyed, Base):
-    """A turn of the whole request that is no verdict: filed, resumed, withdrawn, revoked, acknowledged."""
+    """A line of the record that is no verdict: filed, withdrawn, forwarded, asked, a comment. Never changed.
+
+    `other_id`: whom it concerns (forwarded or copied to, added); `stage`: the title of the stage it happened in.
+    """
 
     __tablename__ = "approval_turn"
+    __table_args__ = (_where_set("ix_approval_turn_other", "other_id"),)
 
     request_id: Mapped[UUID] = mapped_column(sa.ForeignKey("approval_request.id"), index=True)
     round: Mapped[int]
@@ -191,3 +215,5 @@ class ApprovalTurn(Keyed, Base):
     reason: Mapped[str] = mapped_column(sa.String(1000), default="")
     at: Mapped[datetime]
     content: Mapped[dict[str, Any]] = mapped_column(JsonDict)
+    other_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    stage: Mapped[str] = mapped_column(sa.String(80), default="", server_default="")

@@ -131,6 +131,10 @@ def as_slot(row: ApprovalStage) -> Slot:
         ready_on=row.ready_on,
         signer=row.signer_id,
         principal=row.principal_id,
+        person=row.person_id,
+        added_to=row.added_to,
+        placed=row.placed,
+        added_by=row.added_by_id,
     )
 
 
