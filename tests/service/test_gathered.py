@@ -1,15 +1,17 @@
 """Rows written and changed in one statement read back as what was given, on both databases."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 
 from tests import factories
 from webapp.accounts import queries
 from webapp.accounts.models import Unit
 from webapp.accounts.states import UnitKind
-from webapp.core.gathered import rewrite
+from webapp.core.errors import NotFound
+from webapp.core.ids import new_id
 from webapp.core.tx import UsedKey, command
 
 
@@ -20,9 +22,8 @@ def test_changed_rows_show_their_new_values_and_so_does_the_database(call):
     def rename(tx):
         rows = [tx.lock(Unit, unit.id) for unit in (one, other)]
         kind = UnitKind.COUNTY
-        rewrite(
-            tx.session, [(row, {"name": f"新名“{row.code}”", "kind": kind, "name_en": ""}) for row in rows]
-        )
+        for row in rows:
+            tx.rows.change(row, {"name": f"新名“{row.code}”", "kind": kind, "name_en": ""})
         assert [row.name for row in rows] == ["新名“swj”", "新名“jyj”"]
         assert not tx.session.is_modified(rows[0])
 
@@ -35,20 +36,82 @@ def test_changed_rows_show_their_new_values_and_so_does_the_database(call):
 def test_a_row_that_is_not_in_the_database_yet_cannot_be_changed_there(call):
     @command
     def change(tx):
-        rewrite(tx.session, [(Unit(code="x"), {"name": "y"})])
+        tx.rows.change(Unit(code="x"), {"name": "y"})
 
     with pytest.raises(RuntimeError, match="in the database"):
         change(call)
 
 
-def test_nothing_to_change_asks_nothing(call, statements):
-    @command
-    def change(tx):
-        rewrite(tx.session, [])
+def test_what_an_action_has_put_in_or_changed_is_found_by_its_own_next_query(call):
+    first = factories.unit(call, "swj")
 
-    with statements() as seen:
-        change(call)
-    assert seen == []
+    @command
+    def act(tx):
+        tx.rows.change(tx.lock(Unit, first.id), {"name": "新名"})
+        row = {"id": new_id(tx.now), "code": "jyj", "name": "教育局", "kind": UnitKind.COUNTY, "path": "/jyj/"}
+        put = tx.rows.put(Unit, row)
+        put.name_en = "Education"  # changed as any other object of the session, after it was put in
+        found = {unit.code: unit for unit in tx.session.scalars(sa.select(Unit))}
+        assert (found["swj"].name, found["jyj"] is put, put.is_active) == ("新名", True, True)
+
+    act(call)
+    with call.read() as session:
+        assert queries.unit_by_code(session, "swj").name == "新名"
+        assert queries.unit_by_code(session, "jyj").name_en == "Education"
+
+
+def test_a_part_that_fails_takes_its_own_rows_back_and_no_others(call):
+    unit = factories.unit(call, "swj")
+
+    @command
+    def act(tx):
+        row = tx.lock(Unit, unit.id)
+        tx.rows.change(row, {"name": "外面"})
+        tx.rows.add(UsedKey, _key(tx, "外面"))
+        with pytest.raises(NotFound), tx.savepoint():
+            tx.rows.change(row, {"name": "里面"})
+            tx.rows.add(UsedKey, _key(tx, "里面"))
+            raise NotFound
+
+    act(call)
+    with call.read() as session:
+        assert queries.unit_by_code(session, "swj").name == "外面"
+        assert session.scalars(sa.select(UsedKey.route)).all() == ["外面"]
+
+
+def _key(tx, route):
+    return {"key": uuid4(), "actor_id": None, "route": route, "location": None, "used_at": tx.now}
+
+
+def test_a_refused_action_leaves_the_next_one_its_plans(call, database):
+    """psycopg drops every plan of a connection at a ROLLBACK it is told of."""
+    unit = factories.unit(call, "swj")
+
+    @command
+    def act(tx, name, is_refused):
+        tx.rows.change(tx.lock(Unit, unit.id), {"name": name})
+        tx.rows.show()
+        if is_refused:
+            raise NotFound
+
+    act(call, "一", is_refused=False)
+    with pytest.raises(NotFound):
+        act(call, "二", is_refused=True)
+    act(call, "三", is_refused=False)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1" if database.is_sqlite else "DEALLOCATE ALL")
+    act(call, "四", is_refused=False)
+    with call.read() as session:
+        assert queries.unit_by_code(session, "swj").name == "四"
+
+
+def test_only_an_instant_is_written_as_one(call):
+    @command
+    def act(tx):
+        tx.rows.add(UsedKey, _key(tx, "x") | {"used_at": datetime(2026, 1, 1)})
+
+    with pytest.raises((TypeError, sa.exc.StatementError), match="no instant"):
+        act(call)
 
 
 def test_an_added_row_is_there_after_the_commit_with_its_instant(call, clock):

@@ -17,7 +17,6 @@ from webapp.approvals.states import Move, RequestState, SlotState
 from webapp.core.db import Base
 from webapp.core.errors import Forbidden, sentences
 from webapp.core.events import Subject
-from webapp.core.gathered import rewrite
 from webapp.core.i18n import N_
 from webapp.core.ledger import NATIVE
 from webapp.core.tx import ActorKind, Tx
@@ -158,7 +157,8 @@ def carry(tx: Tx, loaded: Loaded, after: Review, at: datetime) -> Changes:
     request = loaded.request
     ended_at = None if after.state is RequestState.IN_REVIEW else at
     written.append((request, {"state": after.state, "ended_at": ended_at, "version": request.version + 1}))
-    rewrite(tx.session, written)
+    for found, values in written:
+        tx.rows.change(found, values)
     loaded.review = after
     return changes
 

@@ -1,96 +1,183 @@
-"""Many rows in one statement: those a transaction only adds, written just before its commit, and changes at once.
+"""What a transaction writes, gathered and sent in one round trip, on PostgreSQL together with its COMMIT.
 
-Log entries, their salts and marks, obligations, decisions and the form's key are never read again by the action
-that writes them. On PostgreSQL all of them go out as one statement (a data-modifying CTE per table, rows as JSON):
-an action of four log entries wrote eleven rows in five statements before. SQLite, which has no such CTE and no
-round trip to save, gets one statement per table.
+Two kinds. Rows that are only added and never read again by the action that writes them (log entries, their salts
+and marks, obligations, decisions, the form's key) wait for the end. Rows the action has locked and changes, and
+rows it puts in and goes on using, wait too, but go out before its next query or flush, so that it always sees them.
+SQLite, which has no round trip to save, gets the same statements one by one.
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, cast
+from itertools import groupby
+from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import ORMExecuteState, Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import manager_of_class, set_committed_value
 
-from webapp.core.db import Base
+from webapp.core.db import Base, WritingSession
+from webapp.core.round_trip import round_trip
 
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+M = TypeVar("M", bound=Base)
+_GATHERED = "gathered"
+
+
+class _Write(NamedTuple):
+    """A row to be put in (`row_id` None) or changed."""
+
+    model: type[Base]
+    row_id: UUID | None
+    values: Mapping[str, Any]
 
 
 class GatheredRows:
-    """Rows by table, in the order in which the tables first got one (a referenced table before what refers to it)."""
+    """The writes of one transaction that have not been sent yet."""
 
-    def __init__(self) -> None:
-        self._rows: dict[type[Base], list[Mapping[str, Any]]] = {}
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._seen: list[_Write] = []
+        self._last: dict[type[Base], list[_Write]] = {}
+        session.info[_GATHERED] = self
 
     def add(self, model: type[Base], row: Mapping[str, Any]) -> None:
-        """A row by column names; a column with neither value nor default must be in it."""
-        self._rows.setdefault(model, []).append(row)
+        """A row the action never reads again, by column names; what has a default may be left out.
+
+        Tables are written in the order in which they first got one: a referenced table before what refers to it.
+        """
+        self._last.setdefault(model, []).append(_Write(model, None, row))
+
+    def put(self, model: type[M], row: Mapping[str, Any]) -> M:
+        """A row the action goes on using, by column names; the object counts as unchanged from now on."""
+        values = _defaults(model) | row
+        self._seen.append(_Write(model, None, values))
+        return attached(self._session, model, values)
+
+    def change(self, row: Base, values: Mapping[str, Any]) -> None:
+        """Change a row this transaction has locked: nobody else writes it, so a version is just a value here.
+
+        The object shows the new values and counts as unchanged.
+        """
+        key = sa.inspect(row).identity
+        if key is None:
+            msg = "only a row that is in the database can be changed there"
+            raise RuntimeError(msg)
+        self._seen.append(_Write(type(row), key[0], dict(values)))
+        for name, value in values.items():
+            set_committed_value(row, name, value)
 
     def mark(self) -> dict[type[Base], int]:
-        """How far each table's rows go now, for `cut_back`."""
-        return {model: len(rows) for model, rows in self._rows.items()}
+        """How far the rows go now, for `cut_back`; what the action may read is sent first."""
+        self.show()
+        return {model: len(rows) for model, rows in self._last.items()}
 
     def cut_back(self, mark: Mapping[type[Base], int]) -> None:
         """Forget what came after the mark: its savepoint was rolled back."""
-        for model, rows in self._rows.items():
+        self._seen = []
+        for model, rows in self._last.items():
             del rows[mark.get(model, 0) :]
 
-    def write(self, session: Session) -> None:
-        """Put the rows into the database and forget them."""
-        rows = {model: found for model, found in self._rows.items() if found}
-        self._rows = {}
-        if not rows:
+    def show(self) -> None:
+        """Send what the action's own next query must see."""
+        if self._seen:
+            seen, self._seen = self._seen, []
+            self._send(seen)
+
+    def write(self, *, commit: bool = False) -> None:
+        """Send everything; with `commit` PostgreSQL ends the transaction in the same round trip."""
+        everything = [*self._seen, *(write for rows in self._last.values() for write in rows)]
+        self._seen, self._last = [], {}
+        if everything:
+            self._send(everything, commit=commit)
+
+    def _send(self, writes: Iterable[_Write], *, commit: bool = False) -> None:
+        connection = self._session.connection()
+        if connection.dialect.name == "postgresql":
+            round_trip(connection, [_as_sent(write) for write in writes], commit=commit)
             return
-        if session.get_bind().dialect.name == "postgresql":
-            documents = tuple(_json(found) for found in rows.values())
-            session.connection().exec_driver_sql(_statement(tuple(rows)), documents)
-            return
-        for model, found in rows.items():
-            session.execute(sa.insert(_table(model)), found)
+        for (model, names), group in groupby(writes, key=_shape):
+            rows = [_as_executed(write) for write in group]
+            connection.execute(_update_of(model, names) if names else sa.insert(_table(model)), rows)
+
+
+@sa.event.listens_for(WritingSession, "do_orm_execute")
+def _before_query(state: ORMExecuteState) -> None:
+    _show(state.session)
+
+
+@sa.event.listens_for(WritingSession, "before_flush")
+def _before_flush(session: Session, _context: object, _instances: object) -> None:
+    _show(session)
+
+
+def _show(session: Session) -> None:
+    gathered = session.info.get(_GATHERED)
+    if gathered is not None:
+        gathered.show()
+
+
+def attached(session: Session, model: type[M], values: Mapping[str, Any]) -> M:
+    """A row with all its columns as the session's own object, as if the session had read it.
+
+    An object the session holds already shows the row's values from now on.
+    """
+    key = sa.inspect(model).identity_key_from_primary_key([values["id"]])
+    held = session.identity_map.get(key)
+    if held is not None:
+        for name, value in values.items():
+            set_committed_value(held, name, value)
+        return cast("M", held)
+    row = manager_of_class(model).new_instance()
+    row.__dict__.update(values)
+    make_transient_to_detached(row)
+    session.add(row)
+    return cast("M", row)
 
 
 def _table(model: type[Base]) -> sa.Table:
     return cast("sa.Table", model.__table__)
 
 
-def rewrite(session: Session, changes: Iterable[tuple[Base, Mapping[str, Any]]]) -> None:
-    """Change loaded rows of this transaction at once, in one statement (SQLite: one per table).
-
-    For rows the caller has locked: nothing else looks at them between reading and writing, so a version is just a
-    value here. The objects show the new values and count as unchanged.
-    """
-    by_table: dict[tuple[type[Base], tuple[str, ...]], list[tuple[Base, Mapping[str, Any]]]] = {}
-    for row, values in changes:
-        by_table.setdefault((type(row), tuple(values)), []).append((row, values))
-    if not by_table:
-        return
-    documents = [[{"id": _id(row), **values} for row, values in found] for found in by_table.values()]
-    if session.get_bind().dialect.name == "postgresql":
-        texts = tuple(_json(rows) for rows in documents)
-        session.connection().exec_driver_sql(_update_statement(tuple(by_table)), texts)
-    else:
-        for (model, names), rows in zip(by_table, documents, strict=True):
-            named = [{"row_id" if k == "id" else f"new_{k}": v for k, v in row.items()} for row in rows]
-            session.connection().execute(_update_of(model, names), named)
-    for found in by_table.values():
-        for row, values in found:
-            for name, value in values.items():
-                set_committed_value(row, name, value)
+@cache
+def _defaults(model: type[Base]) -> dict[str, Any]:
+    """Every column with its default, or nothing."""
+    return {
+        column.key: column.default.arg
+        if isinstance(column.default, sa.ColumnDefault) and column.default.is_scalar
+        else None
+        for column in _table(model).columns
+    }
 
 
-def _id(row: Base) -> Any:
-    key = sa.inspect(row).identity
-    if key is None:
-        msg = "only a row that is in the database can be changed there"
-        raise RuntimeError(msg)
-    return key[0]
+def _as_sent(write: _Write) -> tuple[str, list[Any]]:
+    if write.row_id is not None:
+        return _update_text(write.model, tuple(write.values)), [*write.values.values(), write.row_id]
+    defaults = _defaults(write.model)
+    return _insert_text(write.model), [write.values.get(name, own) for name, own in defaults.items()]
+
+
+@cache
+def _insert_text(model: type[Base]) -> str:
+    names = [f'"{column.name}"' for column in _table(model).columns]
+    places = ", ".join(f"${number}" for number in range(1, len(names) + 1))
+    return f"INSERT INTO {model.__tablename__} ({', '.join(names)}) VALUES ({places})"  # noqa: S608 - our own names
+
+
+@cache
+def _update_text(model: type[Base], names: tuple[str, ...]) -> str:
+    new = ", ".join(f'"{name}" = ${number}' for number, name in enumerate(names, start=1))
+    return f"UPDATE {model.__tablename__} SET {new} WHERE id = ${len(names) + 1}"  # noqa: S608 - our own names
+
+
+def _shape(write: _Write) -> tuple[type[Base], tuple[str, ...]]:
+    """What rows that go into one statement have in common; no names for a row to be put in."""
+    return write.model, () if write.row_id is None else tuple(write.values)
+
+
+def _as_executed(write: _Write) -> dict[str, Any]:
+    if write.row_id is None:
+        return {**_defaults(write.model), **write.values}
+    return {"row_id": write.row_id} | {f"new_{name}": value for name, value in write.values.items()}
 
 
 @cache
@@ -99,64 +186,3 @@ def _update_of(model: type[Base], names: tuple[str, ...]) -> sa.Update:
     row_id = sa.bindparam("row_id", type_=table.c.id.type)
     new = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
     return sa.update(table).where(table.c.id == row_id).values(new)
-
-
-@cache
-def _update_statement(tables: tuple[tuple[type[Base], tuple[str, ...]], ...]) -> str:
-    updates = []
-    for model, names in tables:
-        columns = _table(model).columns
-        new = ", ".join(f'"{name}" = r."{name}"' for name in names)
-        typed = ", ".join(f'"{name}" {columns[name].type.compile(_DIALECT)}' for name in ("id", *names))
-        source = f"jsonb_to_recordset(%s::jsonb) AS r({typed})"
-        updates.append(
-            f"UPDATE {model.__tablename__} AS t SET {new} FROM {source} WHERE t.id = r.id"  # noqa: S608 - our own names
-        )
-    return _chain(updates)
-
-
-@cache
-def _statement(models: tuple[type[Base], ...]) -> str:
-    """One INSERT per table, each reading its rows from a JSON document of its own; foreign keys hold at its end."""
-    inserts = []
-    for model in models:
-        columns = _table(model).columns
-        names = ", ".join(f'"{column.name}"' for column in columns)
-        values = ", ".join(_value(column) for column in columns)
-        typed = ", ".join(f'"{column.name}" {column.type.compile(_DIALECT)}' for column in columns)
-        source = f"jsonb_to_recordset(%s::jsonb) AS r({typed})"
-        inserts.append(f"INSERT INTO {model.__tablename__} ({names}) SELECT {values} FROM {source}")  # noqa: S608 - names of our own tables
-    return _chain(inserts)
-
-
-def _chain(parts: list[str]) -> str:
-    """One statement of several that change something."""
-    *before, last = parts
-    named = ", ".join(f"w{number} AS ({part})" for number, part in enumerate(before))
-    return f"WITH {named} {last}" if named else last
-
-
-def _value(column: sa.Column[Any]) -> str:
-    default = column.default
-    if isinstance(default, sa.ColumnDefault) and default.is_scalar:
-        literal = sa.literal(default.arg, column.type).compile(
-            dialect=_DIALECT, compile_kwargs={"literal_binds": True}
-        )
-        return f'coalesce("{column.name}", {literal})'
-    return f'"{column.name}"'
-
-
-def _json(rows: Sequence[Mapping[str, Any]]) -> str:
-    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=_plain)
-
-
-def _plain(value: Any) -> str:
-    """What JSON has no word for, as PostgreSQL's own input functions read it."""
-    if isinstance(value, date):  # a datetime is one too
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, bytes):
-        return "\\x" + value.hex()
-    msg = f"no column holds a {type(value).__name__}"
-    raise TypeError(msg)

@@ -16,7 +16,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.core import ledger
@@ -37,6 +37,7 @@ from webapp.core.ids import new_id
 from webapp.core.ledger import NATIVE
 from webapp.core.permissions import GrantView, Permission, allowed
 from webapp.core.ports import NO_PORTS, NoWake, Ports, Wake
+from webapp.core.round_trip import FORGOTTEN, forget_plans
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,7 +45,8 @@ M = TypeVar("M", bound=Keyed)
 
 TRIES = 3
 PAUSE_SECONDS = 0.05
-_SERIALIZATION_STATES = {"40001", "40P01"}  # serialization failure, deadlock: PostgreSQL asks to try again
+# serialization failure, deadlock: PostgreSQL asks to try again; plans dropped behind our back: they are made anew
+_AGAIN_STATES = {"40001", "40P01", FORGOTTEN}
 
 
 class ActorKind(StrEnum):
@@ -120,12 +122,12 @@ class Call:
 class Tx:
     """One action under way."""
 
-    def __init__(self, call: Call, session: Session) -> None:
+    def __init__(self, call: Call, session: Session, rows: GatheredRows | None = None) -> None:
         self.call = call
         self.session = session
         self.now = call.clock.now()
         self.actor = call.actor
-        self.rows = GatheredRows()
+        self.rows = rows or GatheredRows(session)
         self.obligations: list[UUID] = []
         self.bells: set[tuple[str, str]] = set()  # tasks, with their queues, to be rung for after the commit
 
@@ -136,18 +138,19 @@ class Tx:
 
     def as_actor(self, actor: Actor) -> "Tx":
         """The same transaction in another actor's name (replay of history, paper entered for a leader)."""
-        other = Tx(self.call.as_actor(actor), self.session)
-        other.rows, other.obligations, other.bells = self.rows, self.obligations, self.bells
+        other = Tx(self.call.as_actor(actor), self.session, self.rows)
+        other.obligations, other.bells = self.obligations, self.bells
         return other
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """A part that may fail alone: an error leaves nothing of it behind, the log's entries included."""
-        mark, told = self.rows.mark(), len(self.obligations)
+        mark, told, connection = self.rows.mark(), len(self.obligations), self.session.connection()
         try:
             with self.session.begin_nested():
                 yield
         except BaseException:
+            forget_plans(connection)
             self.rows.cut_back(mark)
             del self.obligations[told:]
             raise
@@ -197,7 +200,13 @@ class Tx:
     def flush(self) -> None:
         """Put into the database what the session changed and then what was gathered."""
         self.session.flush()
-        self.rows.write(self.session)
+        self.rows.write()
+
+    def commit(self) -> None:
+        """The end: the last writes and COMMIT, in one round trip where the database has one."""
+        self.session.flush()
+        self.rows.write(commit=True)
+        self.session.commit()
 
 
 class Command(Generic[P, R]):
@@ -216,7 +225,9 @@ class Command(Generic[P, R]):
         for attempt in range(1, TRIES + 1):
             try:
                 return self._once(call, *args, **kwargs)
-            except OperationalError as error:
+            except (OperationalError, ProgrammingError) as error:
+                if isinstance(error, ProgrammingError) and _state(error) != FORGOTTEN:
+                    raise
                 if disk_full(error):
                     raise DiskFull from error
                 if attempt == TRIES or not _worth_another_try(error, call):
@@ -230,11 +241,10 @@ class Command(Generic[P, R]):
             try:
                 result = self._function(tx, *args, **kwargs)
                 _use_key(tx, result)
-                tx.flush()
+                tx.commit()
             except (DomainError, IntegrityError):
                 _refuse_used_key(tx)
                 raise
-            session.commit()
         if tx.obligations:
             call.wake.ring()
         for task, queue in sorted(tx.bells):
@@ -275,11 +285,14 @@ def _refuse_used_key(tx: Tx) -> None:
     raise AlreadyDone(used.location) from None
 
 
+def _state(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
+
+
 def _worth_another_try(error: DBAPIError, call: Call) -> bool:
     """A deadlock was rolled back by the database. A lost connection may have committed: only a form's
     key makes trying again safe (18 of 18 such commits were resolved by it in a trial).
     """
-    state = getattr(error.orig, "sqlstate", None)
-    if state in _SERIALIZATION_STATES or "database is locked" in str(error.orig):
+    if _state(error) in _AGAIN_STATES or "database is locked" in str(error.orig):
         return True
     return error.connection_invalidated and call.idempotency is not None
