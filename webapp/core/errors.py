@@ -1,6 +1,7 @@
 """What can go wrong for a user, as a small family with stable codes; anything else is a bug."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from webapp.core.i18n import N_
@@ -68,6 +69,19 @@ class FoundLine(Protocol):
     def confidence(self) -> str: ...
     @property
     def ways(self) -> Sequence[tuple[str, str]]: ...
+
+
+@dataclass(frozen=True)
+class Owed:
+    """Something still to be done, as a finding: for steps that wait for duties instead of checks."""
+
+    title: str
+    text: str
+    citation: str
+    confidence: str
+    ways: tuple[tuple[str, str], ...] = ()
+    rule: str = ""
+    verdict: str = "bad"
 
 
 class RuleBroken(DomainError):

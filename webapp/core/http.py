@@ -1,6 +1,7 @@
 """The web edge: policies of endpoints, the `Call` of a request, forms into commands, answers."""
 
 import functools
+import inspect
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -214,12 +215,15 @@ def flat_messages(messages: Any, prefix: str = "") -> dict[str, list[str]]:
 
 
 def redisplay(
-    page: Callable[..., ResponseReturnValue],
+    page: Callable[..., ResponseReturnValue], **fixed: str
 ) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
     """Show the form's page again, with what was typed and what is wrong, when the action is refused.
 
-    `page` gets the view's own arguments and `error` (an `Invalid` or `RuleBroken`).
+    `page` gets those of the view's own arguments that it knows, `fixed` ones where its address says more than the
+    view's, and `error` (an `Invalid` or `RuleBroken`). It is also where the form's address leads when it is only
+    opened (`webapp.core.landing`).
     """
+    known = inspect.signature(page).parameters
 
     def wrap(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
         @functools.wraps(view)
@@ -228,10 +232,12 @@ def redisplay(
                 return view(*args, **kwargs)
             except (Invalid, RuleBroken) as error:
                 g.refused = error
-                response = current_app.make_response(page(*args, error=error, **kwargs))
+                shown = {name: value for name, value in kwargs.items() if name in known}
+                response = current_app.make_response(page(*args, error=error, **shown, **fixed))
                 response.status_code = error.status
                 return response
 
+        inner.page = (page, fixed)  # type: ignore[attr-defined]
         return inner
 
     return wrap

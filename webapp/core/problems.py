@@ -6,16 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
 from webapp.core.db import disk_full
 from webapp.core.display import sentence
 from webapp.core.errors import DomainError, Invalid, RuleBroken
 from webapp.core.http import current_call, flat_messages
 from webapp.core.i18n import N_, gettext
+from webapp.core.landing import form_page
 from webapp.core.security import SAFE_METHODS
 from webapp.core.tx import Call
 
@@ -98,6 +99,8 @@ def _http(error: HTTPException) -> Response:
         return make_response(error.response)
     if isinstance(error, SecurityError):
         return _plain(status)
+    if isinstance(error, MethodNotAllowed) and (page := form_page()) is not None:
+        return make_response(redirect(page, code=303))
     text = gettext(HTTP_SENTENCES.get(status, HTTP_SENTENCES[400]))
     # What the API's schemas said of each field, by the place it was sent in ("json", "query").
     told = getattr(error, "data", {}).get("messages") or {}

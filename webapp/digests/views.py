@@ -177,5 +177,6 @@ def subscribe() -> ResponseReturnValue:
 
 @bp.post("/subscriptions/<uuid:subscription_id>/end")
 @policy(Permission.DIGESTS_SUBSCRIBE)
+@redisplay(subscriptions)
 def unsubscribe(subscription_id: UUID) -> ResponseReturnValue:
     return perform(service.unsubscribe, subscription_id, then=lambda _none: url_for(".subscriptions"))

@@ -10,7 +10,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from webapp.core.errors import NotAllowedNow, RuleBroken, sentences
+from webapp.core import display
+from webapp.core.errors import NotAllowedNow, Owed, RuleBroken, sentences
 from webapp.core.i18n import N_, gettext
 from webapp.core.permissions import Role
 from webapp.core.tx import Tx
@@ -23,6 +24,7 @@ from webapp.deadlines.commands import (
     ReaddressDeadlines,
     WaiveDeadline,
 )
+from webapp.deadlines.states import LABELS
 from webapp.incidents import queries_duties, rules
 from webapp.incidents.kinds import DUTY_LABELS, PERFORMER_LABELS, DutyKind
 from webapp.incidents.models import Incident, Participant
@@ -163,4 +165,16 @@ def nothing_owed(tx: Tx, incident: Incident) -> None:
     owed = running(tx, incident)
     if owed:
         names = [gettext(DUTY_LABELS[duty.kind]) for duty in owed]
-        raise RuleBroken("incident_duties_open", duties=gettext(N_("、")).join(names))
+        lines = [_owed(tx, incident, duty) for duty in owed]
+        raise RuleBroken("incident_duties_open", findings=lines, duties=gettext(N_("、")).join(names))
+
+
+def _owed(tx: Tx, incident: Incident, duty: Duty) -> Owed:
+    """The duty as the refused closing lists it."""
+    return Owed(
+        title=gettext(DUTY_LABELS[duty.kind]),
+        text=gettext(N_("还没有办，%(when)s 到期。"), when=display.end(duty.due_at, tx.now)),
+        citation=duty.legal_source,
+        confidence=gettext(LABELS[duty.confidence]),
+        ways=((gettext(N_("去办")), f"/incidents/{incident.number}"),),
+    )

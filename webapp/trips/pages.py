@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from webapp.attachments.service import StoredFile
-from webapp.core.i18n import N_, gettext
+from webapp.core.i18n import gettext
+from webapp.deadlines.states import LABELS as CONFIDENCE_LABELS
 from webapp.deadlines.states import Confidence
 from webapp.rulebook import places
 from webapp.rulebook.edition import Finding, Where
@@ -35,11 +36,6 @@ PLACE: dict[RuleSection, Section] = {
     RuleSection.MEMBERS: Section.MEMBERS,
     RuleSection.BUDGET: Section.BUDGET,
     RuleSection.INVITATION: Section.INVITATIONS,
-}
-CONFIDENCE_WORDS: dict[Confidence, str] = {
-    Confidence.VERIFIED: N_("已核实"),
-    Confidence.SECOND_HAND: N_("二手"),
-    Confidence.UNVERIFIED: N_("未核实"),
 }
 _TONE = {
     Verdict.OK: "ok",
@@ -188,7 +184,7 @@ def finding_lines(trip: Trip, findings: Iterable[Finding], *, with_ways: bool = 
                 text=finding.sentence(),
                 reply=texts.get(finding.rule, ""),
                 citation=finding.citation,
-                confidence=gettext(CONFIDENCE_WORDS[finding.confidence]),
+                confidence=gettext(CONFIDENCE_LABELS[finding.confidence]),
                 waivable=finding.waivable_by is not WaivedBy.NOBODY,
                 blocks=finding.stops,
                 section=PLACE.get(finding.where.section),

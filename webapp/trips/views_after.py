@@ -109,6 +109,7 @@ def reimburse(number: str) -> ResponseReturnValue:
 
 @bp.post("/<number>/close")
 @policy(Permission.TRIPS_TRAVEL)
+@redisplay(show)
 def close(number: str) -> ResponseReturnValue:
     cmd = NumberedTrip(number, form_version())
     return perform(service_return.close, cmd, then=lambda trip: url_for("trips.show", number=trip.ref))

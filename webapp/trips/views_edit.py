@@ -190,6 +190,7 @@ def _ask(cmd: SaveSection, clash: OutOfDate) -> str:
 
 @bp.post("/<number>/budget/lay")
 @policy(Permission.TRIPS_DRAFT)
+@redisplay(section, name=Section.BUDGET.value)
 def lay_budget(number: str) -> ResponseReturnValue:
     """Make the budget's rows from the journey, the people and the fee standards."""
     return perform(
@@ -199,13 +200,9 @@ def lay_budget(number: str) -> ResponseReturnValue:
     )
 
 
-def files_page(number: str, error: DomainError | None = None, **_known: Any) -> ResponseReturnValue:
-    return section(number, Section.FILES.value, error=error)
-
-
 @bp.post("/<number>/files")
 @policy(Permission.TRIPS_DRAFT)
-@redisplay(files_page)
+@redisplay(section, name=Section.FILES.value)
 def upload(number: str) -> ResponseReturnValue:
     sent = load(UploadSchema)
     if not hasattr(sent["file"], "stream"):
@@ -224,6 +221,7 @@ def upload(number: str) -> ResponseReturnValue:
 
 @bp.post("/<number>/files/<uuid:file_id>/remove")
 @policy(Permission.TRIPS_DRAFT)
+@redisplay(section, name=Section.FILES.value)
 def remove_file(number: str, file_id: UUID) -> ResponseReturnValue:
     return perform(
         service_draft.remove_file,

@@ -35,10 +35,6 @@ def index(error: DomainError | None = None, number: str = "", place: int = 0) ->
         )
 
 
-def _again(number: str, place: int, error: DomainError | None = None) -> ResponseReturnValue:
-    return index(error, number, place)
-
-
 def _move(service: Command[Any, Any], number: str, place: int) -> ResponseReturnValue:
     cmd = load(PassportSchema, number=number, place=place)
     return perform(service, cmd, then=lambda _trip: url_for(".index"))
@@ -46,20 +42,20 @@ def _move(service: Command[Any, Any], number: str, place: int) -> ResponseReturn
 
 @bp.post("/<number>/<int:place>/out")
 @policy(Permission.PASSPORTS_KEEP)
-@redisplay(_again)
+@redisplay(index)
 def hand_out(number: str, place: int) -> ResponseReturnValue:
     return _move(service_passports.hand_out, number, place)
 
 
 @bp.post("/<number>/<int:place>/in")
 @policy(Permission.PASSPORTS_KEEP)
-@redisplay(_again)
+@redisplay(index)
 def take_back(number: str, place: int) -> ResponseReturnValue:
     return _move(service_passports.take_back, number, place)
 
 
 @bp.post("/<number>/<int:place>/lost")
 @policy(Permission.PASSPORTS_KEEP)
-@redisplay(_again)
+@redisplay(index)
 def lose(number: str, place: int) -> ResponseReturnValue:
     return _move(service_passports.lose, number, place)

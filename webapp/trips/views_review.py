@@ -112,7 +112,7 @@ def ask_waiver(number: str, rule: str) -> ResponseReturnValue:
 
 @bp.post("/<number>/waivers/<rule>/decision")
 @policy(Permission.WAIVERS_DECIDE)
-@redisplay(lambda number, error, **_known: views.show(number, error=error))
+@redisplay(views.show)
 def decide_waiver(number: str, rule: str) -> ResponseReturnValue:
     cmd = load(WaiverDecisionSchema, number=number, rule_id=rule)
     return perform(service_waivers.decide_waiver, cmd, then=_to_trip)
