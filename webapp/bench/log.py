@@ -41,12 +41,13 @@ from webapp.runtime import Runtime, make_runtime
 
 BATCH = 1000
 PERIOD_START, PERIOD_END = datetime(2026, 2, 28, 16, tzinfo=UTC), datetime(2026, 3, 31, 16, tzinfo=UTC)
+# Figures look at two of the five; in an office most entries tell of reading, mails and sign-ins.
 ACTIONS = (
-    "approval.stage_decided",
-    "trip.submitted",
-    "deadline.met",
-    "mail.delivered",
-    "incident.registered",
+    "approval.decided",
+    "approval.stage_opened",
+    "attachment.viewed",
+    "mail.possibly_sent_twice",
+    "session.started",
 )
 
 
@@ -170,8 +171,11 @@ def _digest(out: zipfile.ZipFile, tree: MemoryTree, parts: list[bytes]) -> None:
         "previous": {"period": "2026-02", "size": len(parts) // 2, "root": tree.root(len(parts) // 2).hex()},
         "definitions": sha256(definitions).hexdigest(),
     }  # fmt: skip
-    entries = [json.loads(part) for part in parts]
-    digest["figures"] = verify.recompute(json.loads(definitions)["figures"], entries, digest)
+    log = verify.Log()
+    log.parts = parts
+    for number in range(len(parts)):
+        log.places[ACTIONS[number % len(ACTIONS)]].append(number)
+    digest["figures"] = verify.recompute(json.loads(definitions)["figures"], log, digest)
     table = io.StringIO()
     rows = csv.writer(table)
     rows.writerow(["origin", "figure", "group", "value"])
