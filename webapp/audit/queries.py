@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from webapp.audit.keys import LogKeys
 from webapp.audit.models import HEAD_ID, AuditCheck, AuditCheckpoint, AuditHead, AuditLeaf
-from webapp.audit.states import Problem, Report
+from webapp.audit.states import TRIPWIRES, Problem, Report
 from webapp.audit.tiles import TileReader
+from webapp.core.errors import sentence_of
 from webapp.core.events import all_events
 from webapp.core.ledger import AuditEntry
 from webapp.core.tree import root
@@ -47,6 +48,7 @@ class EntryView:
     result: str
     reason: str
     imported: bool
+    why: str = ""
     figures: dict[str, Any] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
     changes: dict[str, Any] = field(default_factory=dict)
@@ -124,6 +126,9 @@ def _view(row: Any) -> EntryView:
         result=entry.public["result"],
         reason=body.get("reason", ""),
         imported=entry.origin != "native",
+        why=sentence_of(str(entry.public["figures"].get("code", "")))
+        if entry.public["result"] == "refused"
+        else "",
         figures=entry.public["figures"],
         details=body.get("details", {}),
         changes=body.get("changes", {}),
@@ -233,6 +238,18 @@ def _may(session: Session, table: str, right: str) -> bool:
     if session.get_bind().dialect.name == "sqlite":
         return True
     return session.scalar(sa.select(sa.func.has_table_privilege(table, right))) is True
+
+
+def missing_tripwires(session: Session) -> list[str]:
+    """Return the triggers that refuse changes of the log and are gone, switched off or emptied."""
+    if session.get_bind().dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%RAISE(ABORT%'"
+    else:
+        query = (
+            "SELECT tgname FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
+            " WHERE tgenabled IN ('O', 'A') AND prosrc LIKE '%RAISE EXCEPTION%'"
+        )
+    return sorted(TRIPWIRES - set(session.scalars(sa.text(query))))
 
 
 @dataclass(frozen=True)

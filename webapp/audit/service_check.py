@@ -11,6 +11,7 @@ from webapp.audit import tiles
 from webapp.audit.checkpoints import BadNoteError, Checkpoint, VerifierKey, open_checkpoint
 from webapp.audit.keys import LogKeys
 from webapp.audit.models import HEAD_ID, AuditCheck, AuditCheckpoint, AuditHead, AuditLeaf, AuditTile
+from webapp.audit.queries import missing_tripwires
 from webapp.audit.reconcile import Reconciler, reconcile
 from webapp.audit.states import Fault, Problem, Report
 from webapp.core.ledger import AuditEntry, AuditPending, AuditSalt, stamp
@@ -28,6 +29,7 @@ def check(call: Call, reconcilers: Sequence[Reconciler] = (), trusted: Iterable[
     with call.read() as session:
         found = list(_log_problems(session, keys.verifiers(), notes))
         found += reconcile(session, reconcilers)
+        found += [Problem(Fault.TRIPWIRE_GONE, what=name) for name in missing_tripwires(session)]
         size = session.scalar(sa.select(sa.func.count()).select_from(AuditLeaf)) or 0
     report = Report(size, tuple(found))
     _keep(call, report)

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from webapp.audit import queries
 from webapp.audit.events import RequestRefused
+from webapp.core.errors import sentences
 from webapp.core.events import Subject
+from webapp.core.i18n import N_
 from webapp.core.problems import Refusal
 from webapp.core.tx import Tx, command
 
@@ -13,6 +15,7 @@ NOBODY = UUID(int=0)
 # Who has not signed in can send as much as the line carries; the log must not grow with it.
 STRANGERS_A_MINUTE = 60
 UNTOLD = "further_refusals_untold"
+sentences({UNTOLD: N_("一分钟内未登录的请求被拒绝得太多，这一分钟内其余的不再逐条记录。")})
 
 
 @command

@@ -26,7 +26,19 @@ class Fault(StrEnum):
     ROW_GONE = "row_gone"
     ROW_UNLOGGED = "row_unlogged"
     ROW_DIFFERS = "row_differs"
+    TRIPWIRE_GONE = "tripwire_gone"
 
+
+#: The log's tables refuse these changes by triggers of these names: `TABLE_refuses_VERB`. No proof, since whoever
+#: may change a table may drop its trigger first; a warning to all others, and its absence is a trace.
+TRIPWIRES = frozenset(
+    {
+        f"audit_{table}_refuses_{verb}"
+        for table in ("entry", "leaf", "checkpoint", "check", "head", "tile")
+        for verb in ("update", "delete")
+    }
+    | {"audit_salt_refuses_update", "audit_pending_refuses_update"}
+)
 
 FAULT_LABELS: dict[Fault, str] = {
     Fault.NUMBER_MISSING: N_("第 %(index)s 号缺失"),
@@ -44,6 +56,7 @@ FAULT_LABELS: dict[Fault, str] = {
     Fault.ROW_GONE: N_("日志中有而业务表中没有：%(what)s"),
     Fault.ROW_UNLOGGED: N_("业务表中有而日志中没有：%(what)s"),
     Fault.ROW_DIFFERS: N_("业务表与日志（第 %(index)s 号）不一致：%(what)s"),
+    Fault.TRIPWIRE_GONE: N_("日志表的防改触发器缺失或停用：%(what)s"),
 }
 
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from webapp.audit import queries
 from webapp.audit.tiles import TileReader
 from webapp.core.errors import Forbidden, NotFound
-from webapp.core.events import all_events
+from webapp.core.events import RESULT_LABELS, all_events
 from webapp.core.http import current_call, signed_in
 from webapp.core.permissions import Permission
 from webapp.core.tree import inclusion_proof
@@ -49,6 +49,7 @@ def index() -> ResponseReturnValue:
             is_security=wants_security,
             both=business and security,
             chosen=chosen,
+            results=RESULT_LABELS,
             actions=sorted((name, event.label) for name, event in all_events().items()),
         )
 
@@ -64,6 +65,7 @@ def entry(number: int) -> ResponseReturnValue:
             row=row,
             public=json.dumps(public, ensure_ascii=False, indent=1, sort_keys=True),
             head=queries.newest_head(session),
+            results=RESULT_LABELS,
             hides_body=row.object_class in queries.CLASSES_WITHOUT_BODY,
         )
 

@@ -57,6 +57,7 @@ class Facts:
     broker: bool | None = None
     open_keys: tuple[str, ...] = ()
     guard: Guard | None = None
+    tripwires_gone: tuple[str, ...] = ()
 
 
 def pulse(db: Database, now: datetime) -> Pulse:
@@ -91,7 +92,9 @@ def collect(db: Database, now: datetime, site: Site) -> Facts:
         outbox = _count_and_oldest(session, waiting)
         entries = sa.select(AuditEntry.recorded_at).join(AuditPending, AuditPending.entry_id == AuditEntry.id)
         unnumbered = _count_and_oldest(session, entries)
-        guard = log.guard(session, LogKeys(site.log_keys)) if revision.current(db) else None
+        is_laid_out = bool(revision.current(db))
+        guard = log.guard(session, LogKeys(site.log_keys)) if is_laid_out else None
+        gone = tuple(log.missing_tripwires(session)) if is_laid_out else ()
     return Facts(
         **outside,  # type: ignore[arg-type]
         revision=revision.current(db),
@@ -100,6 +103,7 @@ def collect(db: Database, now: datetime, site: Site) -> Facts:
         unnumbered_count=unnumbered[0],
         unnumbered_seconds=_age(unnumbered[1], now),
         guard=guard,
+        tripwires_gone=gone,
     )
 
 

@@ -97,6 +97,15 @@ def keys(open_files: tuple[str, ...]) -> Check:
     return Check("keys", label, Verdict.WELL, N_("仅所属账户可读。"))
 
 
+def tripwires(gone: tuple[str, ...]) -> Check:
+    """Whether the log's tables still refuse changes by themselves."""
+    label = N_("日志的防改触发器")
+    if gone:
+        sentence = N_("缺失或停用：%(names)s。有人动过日志表的设置，请运行 python -m webapp audit verify。")
+        return Check("tripwires", label, Verdict.BROKEN, sentence, {"names": ", ".join(gone)})
+    return Check("tripwires", label, Verdict.WELL, N_("都在。"))
+
+
 def log_guard(*, holds: bool, is_sqlite: bool) -> Check:
     """How well the log is guarded against the office's own accounts; the weaker case is said openly."""
     label = N_("日志的保护")

@@ -153,6 +153,30 @@ SENTENCES: dict[str, str] = {
 }
 
 
+#: What is said of a request that met no error of a feature's own, by its HTTP status.
+HTTP_SENTENCES: dict[int, str] = {
+    400: N_("这次请求的内容看不懂，没有保存任何东西。"),
+    401: N_("请先登录。"),
+    403: N_("你没有做这件事的权限。"),
+    404: N_("没有找到，或者你不能查看。"),
+    405: N_("这个地址不能这样用。"),
+    413: N_("内容太大，没有保存。请缩小后再试。"),
+    415: N_("不支持这种格式。"),
+    429: N_("尝试次数太多，请过一会儿再试。"),
+    500: N_("没有保存成功，不是你的问题。请 1 分钟后再试；如果还不行，把编号告诉管理员。"),
+    503: N_("现在不能保存。请 1 分钟后再试，不会重复提交。"),
+    507: N_("磁盘已满，没有保存。请告诉系统管理员。"),
+}
+
+
+def sentence_of(code: str) -> str:
+    """The sentence of a code the log keeps of a refusal, `http_404` included; empty for one without words."""
+    status = code.removeprefix("http_")
+    if status.isascii() and status.isdigit():
+        return HTTP_SENTENCES.get(int(status), HTTP_SENTENCES[400])
+    return SENTENCES.get(code, "")
+
+
 def sentences(texts: Mapping[str, str]) -> None:
     """Register the sentences of a feature's error codes (at import of its service).
 

@@ -11,7 +11,22 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from webapp.core.i18n import N_
+
 _PART = "part"
+
+#: What an action can come to, by the code its entry bears; an event with another one is not recorded.
+RESULT_LABELS: Mapping[str, str] = {
+    "done": N_("完成"),
+    "refused": N_("拒绝"),
+    "granted": N_("同意"),
+    "approve": N_("同意"),
+    "return": N_("退回修改"),
+    "reject": N_("不同意"),
+    "confirm": N_("确认公示"),
+    "advise": N_("办理意见"),
+    "failed": N_("失败"),
+}
 
 
 def figure(default: Any = ...) -> Any:
@@ -59,6 +74,11 @@ class Event:
     result: str = "done"
     reason: str = ""
     changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.result not in RESULT_LABELS:
+            msg = f"{self.result!r} is no result anybody has words for"
+            raise ValueError(msg)
 
     def part(self, part: str) -> dict[str, Any]:
         """The values of this event that belong to one part of the log leaf, without the empty ones."""

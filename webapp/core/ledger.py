@@ -32,6 +32,8 @@ class AuditEntry(Keyed, Base):
     __table_args__ = (
         sa.Index("ix_audit_entry_object", "object_id", "recorded_at"),
         sa.Index("ix_audit_entry_occurred", "occurred_at"),
+        sa.Index("ix_audit_entry_action", "action", "recorded_at"),
+        sa.Index("ix_audit_entry_unit", "unit", "recorded_at"),
         declared(ENTRIES),
     )
 

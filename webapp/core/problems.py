@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
 from webapp.core.db import disk_full
 from webapp.core.display import sentence
-from webapp.core.errors import DomainError, Invalid, RuleBroken
+from webapp.core.errors import HTTP_SENTENCES, DomainError, Invalid, RuleBroken
 from webapp.core.http import current_call, flat_messages
 from webapp.core.i18n import N_, gettext
 from webapp.core.landing import form_page
@@ -21,21 +21,6 @@ from webapp.core.security import SAFE_METHODS
 from webapp.core.tx import Call
 
 log = logging.getLogger("waishi.problems")
-
-HTTP_SENTENCES: dict[int, str] = {
-    400: N_("这次请求的内容看不懂，没有保存任何东西。"),
-    401: N_("请先登录。"),
-    403: N_("你没有做这件事的权限。"),
-    404: N_("没有找到，或者你不能查看。"),
-    405: N_("这个地址不能这样用。"),
-    413: N_("内容太大，没有保存。请缩小后再试。"),
-    415: N_("不支持这种格式。"),
-    429: N_("尝试次数太多，请过一会儿再试。"),
-    500: N_("没有保存成功，不是你的问题。请 1 分钟后再试；如果还不行，把编号告诉管理员。"),
-    503: N_("现在不能保存。请 1 分钟后再试，不会重复提交。"),
-    507: N_("磁盘已满，没有保存。请告诉系统管理员。"),
-}
-
 
 REFUSED = frozenset({400, 401, 403, 409, 422, 429})
 LONGEST_PATH = 200

@@ -12,7 +12,7 @@ from webapp.approvals.route_text import shipped
 from webapp.approvals.service_clocks import SPAN, STAGE
 from webapp.approvals.states import VERDICT_LABELS, Verdict
 from webapp.core import display
-from webapp.core.events import all_events
+from webapp.core.events import RESULT_LABELS, all_events
 from webapp.core.i18n import N_, gettext
 from webapp.digests.figures import ORIGINS
 from webapp.digests.render import shown, total
@@ -23,7 +23,6 @@ from webapp.rulebook.states import CLASS_LABELS, ROUTE_LABELS
 from webapp.trips.service_travel import DUTY_LABELS as TRIP_DUTIES
 
 _CLASSES = {"trip": N_("出访申请"), "incident": N_("案事件"), "permit": N_("批件"), "digest": N_("审计摘要")}
-_RESULTS = {"done": N_("完成"), "refused": N_("不同意"), "granted": N_("同意")}
 _CLOCKS = {STAGE: N_("环节时限"), SPAN: N_("受理至批准")}
 
 Naming = Callable[[str], str]
@@ -106,7 +105,7 @@ def _namings(session: Session) -> Mapping[str, Naming]:
     return {
         "unit": lambda code: units.get(code, code),
         "class": _translated(_CLASSES),
-        "result": _translated(_RESULTS),
+        "result": _translated(RESULT_LABELS),
         "action": _translated(actions),
         "figures.stage": _translated(stages),
         "figures.verdict": _translated({v.value: VERDICT_LABELS[v] for v in Verdict}),

@@ -79,6 +79,7 @@ class TripRefused(TripEvent):
     name: ClassVar[str] = "trip.refused"
     label: ClassVar[str] = N_("不予批准")
     persons: int = figure()
+    stage: str = figure()
     title: str = detail()
 
 

@@ -49,7 +49,8 @@ class TripSubject:
                 round=trip.round,
                 persons=len(trip.members),
                 reason=reason,
-                result=stage,
+                result="refused",
+                stage=stage,
                 title=trip.title,
             )
         )

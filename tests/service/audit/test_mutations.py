@@ -13,7 +13,7 @@ from typing import ClassVar
 import pytest
 import sqlalchemy as sa
 
-from tests.service.audit.mutations import ENTRIES, MUTATIONS, cut, entry_at, forged, rehash
+from tests.service.audit.mutations import ENTRIES, MUTATIONS, cut, entry_at, forged, rehash, unguarded
 from webapp.audit import verify
 from webapp.audit.models import AuditCheckpoint, AuditHead, AuditLeaf, AuditTile
 from webapp.audit.reconcile import LiveRow, Reconciler
@@ -21,6 +21,8 @@ from webapp.audit.sequencer import sequence
 from webapp.audit.service import sign_head
 from webapp.audit.service_check import check
 from webapp.audit.states import Fault
+from webapp.console import facts, health
+from webapp.console.rules import Verdict
 from webapp.core.errors import NotAllowedNow
 from webapp.core.events import Event, Subject, detail, figure
 from webapp.core.i18n import N_
@@ -113,9 +115,8 @@ def test_an_untouched_log_passes_both_checks(office, tmp_path, capsys):
 def test_a_change_behind_the_program_s_back_is_found(office, kind, tmp_path, capsys):
     rows, before = dict(office.rows), snapshot(office.call.db)
     for seed in range(6):
-        with office.call.db.write() as session:
+        with unguarded(office.call.db) as session:
             MUTATIONS[kind](office, session, random.Random(f"{kind}-{seed}"), seed)
-            session.commit()
         by_package, by_check = found_by_package(office, tmp_path, capsys), found_by_check(office)
         assert by_check, f"the check of the whole log found nothing ({kind}, {seed})"
         if kind not in {"live_row", "body"} and not (kind == "insert" and seed % 2):
@@ -138,20 +139,18 @@ def snapshot(db):
 
 def restore(db, before):
     """The database as it was: a new one for each of the sixty changes would only cost time."""
-    with db.write() as session:
+    with unguarded(db) as session:
         for table in reversed(TABLES):
             session.execute(sa.delete(table))
         for table, rows in zip(TABLES, before, strict=True):
             if rows:
                 session.execute(sa.insert(table), rows)
-        session.commit()
 
 
 def test_the_first_bad_entry_is_named(office, tmp_path, capsys):
-    with office.call.db.write() as session:
+    with unguarded(office.call.db) as session:
         entry = entry_at(session, 17)
         entry.public = entry.public | {"result": "refused"}
-        session.commit()
     report = check(office.call, office.reconcilers())
     assert report.first_bad == 17
     assert report.problems[0].fault is Fault.ENTRY_ALTERED
@@ -159,9 +158,8 @@ def test_the_first_bad_entry_is_named(office, tmp_path, capsys):
 
 
 def test_a_database_put_back_is_found_by_the_folder_of_keys_alone(office):
-    with office.call.db.write() as session:
+    with unguarded(office.call.db) as session:
         cut(session, 20)
-        session.commit()
     faults = {problem.fault for problem in check(office.call).problems}
     assert Fault.CUT_OFF in faults
 
@@ -169,14 +167,72 @@ def test_a_database_put_back_is_found_by_the_folder_of_keys_alone(office):
 def test_a_head_signed_with_another_key_is_not_believed(office, tmp_path, capsys):
     folder = office.call.ports.need_key_dir()
     (folder / "log-signing.key").unlink()
-    with office.call.db.write() as session:
+    with unguarded(office.call.db) as session:
         entry_at(session, 3).public = forged(entry_at(session, 3).public, random.Random(1))
         rehash(session)
         session.execute(sa.delete(AuditCheckpoint))
-        session.commit()
     move(office.call, office, [uuid.uuid4()], range(1), ["draft"])
     sequence(office.call)
     sign_head(office.call, at_once=True)
     said = found_by_package(office, tmp_path, capsys)
     assert any("same key" in line for line in said)
     assert any("rolled back" in line for line in said)
+
+
+CHANGES = [
+    "UPDATE audit_entry SET unit = 'jyj'",
+    "DELETE FROM audit_entry",
+    "UPDATE audit_leaf SET hash = hash",
+    "DELETE FROM audit_leaf",
+    "UPDATE audit_checkpoint SET note = ''",
+    "DELETE FROM audit_checkpoint",
+    "UPDATE audit_check SET problem_count = 0",
+    "DELETE FROM audit_check",
+    "UPDATE audit_salt SET field = 'x'",
+    "UPDATE audit_pending SET entry_id = entry_id",
+    "UPDATE audit_head SET size = size - 1",
+    "DELETE FROM audit_head",
+    "UPDATE audit_tile SET hashes = substr(hashes, 33)",
+    "DELETE FROM audit_tile",
+]
+
+
+def test_the_log_s_tables_refuse_every_change_even_of_their_owner(office):
+    move(office.call, office, [uuid.uuid4()], range(1), ["draft"])  # one that waits for its number
+    assert found_by_check(office) == ()
+    changes = CHANGES if office.call.db.is_sqlite else [*CHANGES, "TRUNCATE audit_leaf, audit_entry CASCADE"]
+    for change in changes:
+        with (
+            pytest.raises(sa.exc.DBAPIError, match="the log only grows"),
+            office.call.db.engine.begin() as connection,
+        ):
+            connection.exec_driver_sql(change)
+    with office.call.db.engine.begin() as connection:  # erasing a person is deleting the salt
+        assert connection.exec_driver_sql("DELETE FROM audit_salt WHERE field = ''").rowcount > ENTRIES
+
+
+def test_a_trigger_taken_away_switched_off_or_emptied_is_reported(office):
+    sqlite = office.call.db.is_sqlite
+    acts = {
+        "audit_entry_refuses_update": [
+            "DROP TRIGGER audit_entry_refuses_update" + ("" if sqlite else " ON audit_entry")
+        ],
+        "audit_leaf_refuses_delete": [
+            "DROP TRIGGER audit_leaf_refuses_delete",
+            "CREATE TRIGGER audit_leaf_refuses_delete BEFORE DELETE ON audit_leaf BEGIN SELECT 1; END",
+        ]
+        if sqlite
+        else ["ALTER TABLE audit_leaf DISABLE TRIGGER audit_leaf_refuses_delete"],
+    }  # fmt: skip
+    with office.call.db.engine.begin() as connection:
+        for statement in [statement for several in acts.values() for statement in several]:
+            connection.exec_driver_sql(statement)
+    found = found_by_check(office)
+    assert {(problem.fault, problem.what) for problem in found} == {
+        (Fault.TRIPWIRE_GONE, name) for name in acts
+    }
+    folder = office.call.ports.need_key_dir()
+    site = facts.Site(folder, folder, folder)
+    seen = health.checks(facts.collect(office.call.db, office.call.clock.now(), site))
+    verdicts = {check.key: check.verdict for check in seen}
+    assert verdicts["tripwires"] is Verdict.BROKEN
