@@ -48,7 +48,13 @@ def test_what_an_action_has_put_in_or_changed_is_found_by_its_own_next_query(cal
     @command
     def act(tx):
         tx.rows.change(tx.lock(Unit, first.id), {"name": "新名"})
-        row = {"id": new_id(tx.now), "code": "jyj", "name": "教育局", "kind": UnitKind.COUNTY, "path": "/jyj/"}
+        row = {
+            "id": new_id(tx.now),
+            "code": "jyj",
+            "name": "教育局",
+            "kind": UnitKind.COUNTY,
+            "path": "/jyj/",
+        }
         put = tx.rows.put(Unit, row)
         put.name_en = "Education"  # changed as any other object of the session, after it was put in
         found = {unit.code: unit for unit in tx.session.scalars(sa.select(Unit))}
@@ -68,10 +74,8 @@ def test_a_part_that_fails_takes_its_own_rows_back_and_no_others(call):
         row = tx.lock(Unit, unit.id)
         tx.rows.change(row, {"name": "外面"})
         tx.rows.add(UsedKey, _key(tx, "外面"))
-        with pytest.raises(NotFound), tx.savepoint():
-            tx.rows.change(row, {"name": "里面"})
-            tx.rows.add(UsedKey, _key(tx, "里面"))
-            raise NotFound
+        with pytest.raises(NotFound):
+            _fail_inside(tx, row)
 
     act(call)
     with call.read() as session:
@@ -79,12 +83,19 @@ def test_a_part_that_fails_takes_its_own_rows_back_and_no_others(call):
         assert session.scalars(sa.select(UsedKey.route)).all() == ["外面"]
 
 
+def _fail_inside(tx, row):
+    with tx.savepoint():
+        tx.rows.change(row, {"name": "里面"})
+        tx.rows.add(UsedKey, _key(tx, "里面"))
+        raise NotFound
+
+
 def _key(tx, route):
     return {"key": uuid4(), "actor_id": None, "route": route, "location": None, "used_at": tx.now}
 
 
 def test_a_refused_action_leaves_the_next_one_its_plans(call, database):
-    """psycopg drops every plan of a connection at a ROLLBACK it is told of."""
+    """The driver drops every plan of a connection at a ROLLBACK it is told of."""
     unit = factories.unit(call, "swj")
 
     @command

@@ -49,7 +49,7 @@ class GatheredRows:
 
     def put(self, model: type[M], row: Mapping[str, Any]) -> M:
         """A row the action goes on using, by column names; the object counts as unchanged from now on."""
-        values = _defaults(model) | row
+        values = {**_defaults(model), **row}
         self._seen.append(_Write(model, None, values))
         return attached(self._session, model, values)
 
@@ -121,7 +121,7 @@ def attached(session: Session, model: type[M], values: Mapping[str, Any]) -> M:
 
     An object the session holds already shows the row's values from now on.
     """
-    key = sa.inspect(model).identity_key_from_primary_key([values["id"]])
+    key = sa.inspect(model).identity_key_from_primary_key((values["id"],))
     held = session.identity_map.get(key)
     if held is not None:
         for name, value in values.items():
@@ -131,7 +131,7 @@ def attached(session: Session, model: type[M], values: Mapping[str, Any]) -> M:
     row.__dict__.update(values)
     make_transient_to_detached(row)
     session.add(row)
-    return cast("M", row)
+    return row
 
 
 def _table(model: type[Base]) -> sa.Table:

@@ -11,12 +11,13 @@ import json
 import select
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from operator import itemgetter
+from typing import Any, cast
 from uuid import UUID
 
 import psycopg
 import sqlalchemy as sa
-from psycopg import pq
+from psycopg import abc, pq
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 
@@ -40,9 +41,10 @@ def round_trip(
     Each statement sees what those before it did and what others committed until it began. The first that fails
     raises SQLAlchemy's error for it, and none after it was run.
     """
-    for text, values in statements:
+    for text, rows in itertools.groupby(statements, key=itemgetter(0)):
         for listener in connection.dispatch.before_cursor_execute:
-            listener(connection, None, text, values, None, False)
+            values = [values for _text, values in rows]
+            listener(connection, None, text, values, None, True)  # noqa: FBT003 - the listeners' own form
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
     names: dict[str, bytes] = connection.info.setdefault(_NAMES, {})
     begins = not driver.autocommit and driver.pgconn.transaction_status == pq.TransactionStatus.IDLE
@@ -53,8 +55,8 @@ def round_trip(
         if error.sqlstate == FORGOTTEN:
             names.clear()
         raise _as_sqlalchemys(connection, error, statements) from error
-    rows = Transformer(driver)
-    return [_rows(rows, result) for result in results[begins : begins + len(statements)]]
+    loaders: abc.Transformer = Transformer(driver)
+    return [_rows(loaders, result) for result in results[begins : begins + len(statements)]]
 
 
 def forget_plans(connection: sa.Connection) -> None:
@@ -69,11 +71,11 @@ def roll_back(driver: psycopg.Connection[Any]) -> None:
         driver.pgconn.exec_(b"ROLLBACK")
 
 
-def _rows(rows: Transformer, result: pq.abc.PGresult) -> list[tuple[Any, ...]]:
+def _rows(loaders: abc.Transformer, result: pq.abc.PGresult) -> list[tuple[Any, ...]]:
     if result.status != pq.ExecStatus.TUPLES_OK:
         return []
-    rows.set_pgresult(result)
-    return rows.load_rows(0, result.ntuples, tuple)
+    loaders.set_pgresult(result)
+    return loaders.load_rows(0, result.ntuples, tuple)
 
 
 def _sent(
@@ -136,7 +138,7 @@ def _as_sqlalchemys(
 ) -> Exception:
     """The error as a statement of its own would raise it; a lost connection is given up."""
     dialect = connection.dialect
-    is_lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
+    is_lost = dialect.is_disconnect(cast("Any", error), connection.connection.dbapi_connection, None)
     text = "; ".join(text for text, _values in statements)
     raised = sa.exc.DBAPIError.instance(
         text, None, error, psycopg.Error, connection_invalidated=is_lost, dialect=dialect
@@ -153,7 +155,8 @@ def _text(value: Any) -> bytes | None:
         return None
     if isinstance(value, str):  # a code of an enum is one too
         return str(value).encode()
-    return _ENCODERS[type(value)](value)
+    encoded: bytes = _ENCODERS[type(value)](value)
+    return encoded
 
 
 def _instant(value: datetime) -> bytes:
