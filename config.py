@@ -4,6 +4,8 @@ import errno
 import os
 import re
 import secrets
+import shlex
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +30,7 @@ SOURCES = {
     "session_idle_minutes": "SESSION_IDLE_MINUTES",
     "session_hours": "SESSION_HOURS",
     "read_only": "READ_ONLY",
+    "scan_command": "SCAN_COMMAND",
 }
 NAMES = tuple(SOURCES.values())
 DEMO_MARK = "demo-office"
@@ -58,6 +61,7 @@ class Settings:
     database_roles: str = ""
     log_database_url: str = field(default="", repr=False)
     log_key_dir: Path | None = None
+    scan_command: str = ""
 
     @property
     def https(self) -> bool:
@@ -117,6 +121,7 @@ def from_env(environ: Mapping[str, str] | None = None, *, make_secret: bool = Tr
         log_database_url=_sqlalchemy_url(env["LOG_DATABASE_URL"], data_dir)
         if env.get("LOG_DATABASE_URL")
         else "",
+        scan_command=env.get("SCAN_COMMAND", ""),
         log_key_dir=Path(env["LOG_KEY_DIR"]).resolve() if env.get("LOG_KEY_DIR") else None,
     )
     validate(settings)
@@ -170,8 +175,20 @@ def validate(settings: Settings) -> None:
         msg = "DATABASE_ROLES is what the database accounts begin with: lower case letters, digits, underscores."
         raise SettingsError(msg)
     _validate_servers(settings)
+    _validate_scanner(settings.scan_command)
     if settings.session_idle_minutes < 1 or settings.session_hours < 1:
         msg = "SESSION_IDLE_MINUTES and SESSION_HOURS must be at least 1."
+        raise SettingsError(msg)
+
+
+def _validate_scanner(command: str) -> None:
+    try:
+        words = shlex.split(command)
+    except ValueError as error:  # quotes that do not close
+        msg = f"SCAN_COMMAND cannot be read as a command: {error}."
+        raise SettingsError(msg) from error
+    if words and shutil.which(words[0]) is None:
+        msg = f"SCAN_COMMAND names a program that is not there or not executable: {words[0]}."
         raise SettingsError(msg)
 
 
@@ -179,9 +196,14 @@ def _validate_servers(settings: Settings) -> None:
     if not _is_address(settings.smtp_url, ("smtp", "smtps", "smtp+starttls")):
         msg = "SMTP_URL must be smtp://host, smtps://host or smtp+starttls://host, with a port where it is unusual."
         raise SettingsError(msg)
-    # Sentinels stand behind each other.
-    if not all(_is_address(url, ("redis", "rediss", "sentinel")) for url in settings.redis_url.split(";")):
-        msg = "REDIS_URL must be redis://host, rediss://host or sentinel://host, with a port where it is unusual."
+    if settings.redis_url.startswith("sentinel"):
+        msg = (
+            "REDIS_URL cannot name Sentinels: the broker only carries doorbells, and losing it costs seconds; "
+            "name one server, or an address that always leads to the present master."
+        )
+        raise SettingsError(msg)
+    if not _is_address(settings.redis_url, ("redis", "rediss")):
+        msg = "REDIS_URL must be redis://host or rediss://host, with a port where it is unusual."
         raise SettingsError(msg)
     if settings.mail_from and not re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", settings.mail_from):
         msg = f"MAIL_FROM must be a mail address alone, like waishi@example.gov, not {settings.mail_from!r}."

@@ -40,7 +40,7 @@ def at(text: str) -> datetime:
 
 
 def paper(call, name="声明.pdf", content=PDF):
-    return attachments.receive(call.ports.need_storage(), name, io.BytesIO(content))
+    return attachments.receive(call, name, io.BytesIO(content))
 
 
 def office(call):

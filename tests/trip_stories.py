@@ -89,7 +89,7 @@ def draft(clerk: Call, plan: Plan | None = None):
     save(clerk, ref, Section.MEMBERS, tuple(_members(plan)))
     save(clerk, ref, Section.BUDGET, tuple(_budget(plan)))
     for kind, name in ((DocumentType.INVITATION, "邀请函.pdf"), (DocumentType.TRANSLATION, "译文.pdf")):
-        received = receive(clerk.ports.need_storage(), name, io.BytesIO(PDF + name.encode() + b"%%EOF"))
+        received = receive(clerk, name, io.BytesIO(PDF + name.encode() + b"%%EOF"))
         service_draft.add_file(clerk, ref, kind, received)
     return save(clerk, ref, Section.DECLARATIONS, DECLARED)
 

@@ -19,6 +19,7 @@ from webapp.core.clock import Clock, SystemClock
 from webapp.core.db import Database
 from webapp.core.mail import FolderMailer, Mailer, Sender, SmtpAddress
 from webapp.core.ports import NoWake, Ports, Wake
+from webapp.core.scanner import CommandScanner
 from webapp.core.smtp import SmtpMailer
 from webapp.core.storage import LocalStorage
 from webapp.core.tx import SYSTEM, Actor, Call
@@ -102,6 +103,7 @@ def make_runtime(settings: Settings, *, clock: Clock | None = None, wake: Wake |
         key_dir=settings.log_keys,
         subjects=SUBJECTS,
         followers=FOLLOWERS,
+        scanner=CommandScanner(settings.scan_command) if settings.scan_command else None,
     )
     wake = wake or (BrokerWake(settings.redis_url) if settings.redis_url else NoWake())
     log_db = Database(settings.log_database_url, pool_size=1) if settings.log_database_url else None

@@ -1,6 +1,7 @@
 """Files that belong to something: received, versioned, handed out with a trace, limited."""
 
 import io
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from webapp.core.errors import Invalid, NotFound
 from webapp.core.events import Subject
 from webapp.core.ids import new_id
 from webapp.core.ledger import AuditEntry
+from webapp.core.scanner import CommandScanner
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
@@ -21,7 +23,7 @@ def owner(clock):
 
 
 def put(call, owner, name="邀请函.pdf", data=PDF, replaces=None):
-    received = service.receive(call.ports.need_storage(), name, io.BytesIO(data))
+    received = service.receive(call, name, io.BytesIO(data))
     return service.attach(
         call,
         Attach(
@@ -106,9 +108,22 @@ def test_a_unit_holds_at_most_its_limit_over_all_its_owners(call, owner, clock, 
 
 def test_a_refused_upload_leaves_no_file_and_says_why(call, tmp_path):
     with pytest.raises(Invalid) as caught:
-        service.receive(call.ports.need_storage(), "a.pdf", io.BytesIO(b"MZ not a pdf"))
+        service.receive(call, "a.pdf", io.BytesIO(b"MZ not a pdf"))
     assert caught.value.fields["file"]
     assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(("code", "said"), [(1, "infected"), (2, "scan_failed")])
+def test_what_the_scanner_does_not_pass_is_not_kept_and_leaves_an_entry(call, tmp_path, code, said):
+    scanned = replace(call, ports=replace(call.ports, scanner=CommandScanner(f"sh -c 'exit {code}'")))
+    with pytest.raises(Invalid) as caught:
+        service.receive(scanned, "邀请函.pdf", io.BytesIO(PDF))
+    assert caught.value.fields["file"] == [rules.REFUSALS[said]]
+    assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+    with call.read() as session:
+        entry = session.scalars(sa.select(AuditEntry)).one()
+    assert (entry.action, entry.public["figures"]["code"]) == ("attachment.refused", said)
+    assert "邀请函" not in str(entry.public)
 
 
 @pytest.mark.parametrize("name", ["../x", "a" * 63, "G" * 64, ""])

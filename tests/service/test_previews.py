@@ -37,7 +37,7 @@ def owner(clock):
 
 
 def put(call, owner, name="邀请函.pdf", data=None):
-    received = service.receive(call.ports.need_storage(), name, io.BytesIO(pdf(2) if data is None else data))
+    received = service.receive(call, name, io.BytesIO(pdf(2) if data is None else data))
     return service.attach(
         call, Attach(owner=owner, unit_path="jh/swj/", document_type="invitation", file=received)
     )

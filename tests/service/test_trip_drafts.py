@@ -168,7 +168,7 @@ def test_saving_what_was_shown_changes_nothing_and_leaves_no_trace(clerk, trip):
 
 
 def test_a_draft_holds_its_files_and_hands_them_out(clerk, trip):
-    received = receive(clerk.ports.need_storage(), "邀请函.pdf", io.BytesIO(PDF))
+    received = receive(clerk, "邀请函.pdf", io.BytesIO(PDF))
     row = service_draft.add_file(clerk, trip.ref, DocumentType.INVITATION, received)
     assert service_draft.download_file(clerk, trip.ref, row.id).name == "邀请函.pdf"
     service_draft.remove_file(clerk, trip.ref, row.id)

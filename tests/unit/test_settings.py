@@ -18,6 +18,9 @@ GOOD = {"SECRET_KEY": "0" * 64, "WAISHI_DATA": "/tmp/nowhere"}
         ("PUBLIC_URL", "https://waishi.example.gov:port"),
         ("REDIS_URL", "http://broker"),
         ("REDIS_URL", "redis://"),
+        ("REDIS_URL", "sentinel://a:26379;sentinel://b:26379"),
+        ("SCAN_COMMAND", "/nowhere/clamdscan -"),
+        ("SCAN_COMMAND", "sh -c 'exit"),
         ("SMTP_URL", "mail.example.gov:25"),
         ("SMTP_URL", "smtp://mail.example.gov:99999"),
         ("MAIL_FROM", "外办 <waishi@example.gov>"),
@@ -46,7 +49,7 @@ def test_a_setting_nobody_can_work_with_is_named(variable, value):
     [
         {},
         {"REDIS_URL": "redis://:secret@broker.internal:6380/1"},
-        {"REDIS_URL": "sentinel://a:26379;sentinel://b:26379"},
+        {"SCAN_COMMAND": "sh -c 'exit 0'"},
         {
             "SMTP_URL": "smtp+starttls://waishi:pass%40word@mail.internal:587",
             "MAIL_FROM": "waishi@example.gov",

@@ -27,7 +27,7 @@ def office(call, make_actor):
 def filed(office, call):
     """A draft with a two-page invitation; its number and the file."""
     trip = draft(office.clerk)
-    received = service.receive(call.ports.need_storage(), "邀请函.pdf", io.BytesIO(pdf(2)))
+    received = service.receive(call, "邀请函.pdf", io.BytesIO(pdf(2)))
     row = service_draft.add_file(office.clerk, trip.ref, DocumentType.INVITATION, received)
     return trip.ref, row
 
@@ -83,7 +83,7 @@ def test_a_digest_that_is_no_page_of_the_file_is_not_found(client, call, filed):
 
 def test_a_file_with_too_many_pages_says_so_instead_of_showing_nothing(client, call, office):
     trip = draft(office.clerk)
-    received = service.receive(call.ports.need_storage(), "总结.pdf", io.BytesIO(pdf(61)))
+    received = service.receive(call, "总结.pdf", io.BytesIO(pdf(61)))
     row = service_draft.add_file(office.clerk, trip.ref, DocumentType.OTHER, received)
     service_preview.render_due(call, seconds=60)
     page = text(client(Role.CLERK).get(f"/trips/{trip.ref}/files/{row.id}/pages"))
@@ -103,7 +103,7 @@ def test_a_cases_receipt_is_read_by_who_may_read_the_case_and_hidden_where_only_
         lead = call.as_actor(factories.accounts_actor(session, account_id))
     number = cases.registered(lead, clock).number
     cases.level(lead, number, secrecy=Secrecy.EXISTENCE_ONLY)
-    receipt = service.receive(call.ports.need_storage(), "回执.pdf", io.BytesIO(pdf(1)))
+    receipt = service.receive(call, "回执.pdf", io.BytesIO(pdf(1)))
     cases.notice(lead, number, DutyKind.CONSULAR_NOTICE, file=receipt)
     service_preview.render_due(call, seconds=60)
     address = re.search(r'href="(/incidents/[^"]+/pages)"', text(reader.get(f"/incidents/{number}")))[1]

@@ -69,7 +69,7 @@ def enter_paper(kind: str, number: str) -> ResponseReturnValue:
     with call.read() as session:
         row = visible(session, kind, number)
     scan = form.pop("scan")
-    received = attachments.receive(call.ports.need_storage(), scan.filename or "", scan.stream)
+    received = attachments.receive(call, scan.filename or "", scan.stream)
     cmd = EnterPaper(kind=kind, subject_id=row.subject_id, version=form_version(), scan=received, **form)
     return perform(service_paper.enter, cmd, then=lambda _paper: url_for(".paper", kind=kind, number=number))
 

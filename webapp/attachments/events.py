@@ -42,6 +42,18 @@ class AttachmentViewed(_FileEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AttachmentRefused(Event):
+    """The virus scanner found something, or gave no answer; the file was not kept. `code` is which of both."""
+
+    name: ClassVar[str] = "attachment.refused"
+    label: ClassVar[str] = N_("查毒拒收材料")
+    sha256: str = figure()
+    size: int = figure()
+    code: str = figure()
+    file_name: str = detail()
+
+
+@dataclass(frozen=True, kw_only=True)
 class PreviewMade(Event):
     """What became of a file's preview. `pages_sha256` is the digest over the digests of the pictures, in order."""
 

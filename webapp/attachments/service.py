@@ -1,5 +1,6 @@
 """Receiving, attaching, removing and handing out files. Whether the actor may is the owner's question."""
 
+import hashlib
 import io
 from typing import Any, BinaryIO, TypeAlias
 
@@ -8,6 +9,7 @@ from webapp.attachments.commands import Attach, Detach, Download, Received
 from webapp.attachments.events import (
     AttachmentAdded,
     AttachmentDownloaded,
+    AttachmentRefused,
     AttachmentRemoved,
     AttachmentViewed,
 )
@@ -23,28 +25,48 @@ from webapp.attachments.rules import (
     inspect,
 )
 from webapp.attachments.states import PREVIEWS_BELL, PreviewState
-from webapp.core.errors import Invalid
+from webapp.core.errors import Invalid, sentences
+from webapp.core.events import Subject
 from webapp.core.i18n import gettext
 from webapp.core.ids import new_id
-from webapp.core.ports import Storage
-from webapp.core.tx import Tx, command
+from webapp.core.scanner import Scan
+from webapp.core.tx import Call, Tx, command
 
 # What other features name in their signatures; the table itself is this feature's own.
 StoredFile: TypeAlias = Attachment
+# What the log's page says of a file that was kept out.
+sentences({code: REFUSALS[code] for code in ("infected", "scan_failed")})
 
 
-def receive(storage: Storage, name: str, content: BinaryIO) -> Received:
-    """Check an upload by its bytes and store them, before any transaction is open.
+def receive(call: Call, name: str, content: BinaryIO) -> Received:
+    """Check an upload by its bytes, have it scanned for viruses, and store it, before any transaction is open.
 
-    Raises `Invalid` (field ``file``) with the reason. A stored file nothing refers to costs disk only.
+    Raises `Invalid` (field ``file``) with the reason; nothing is kept that the scanner did not pass. A stored file
+    nothing refers to costs disk only.
     """
     data = content.read(MAX_FILE_BYTES + 1)
     try:
         found = inspect(name, data)
     except FileRefusedError as error:
         raise _refused(error.code) from error
-    sha256, size = storage.put(io.BytesIO(data))
+    said = call.ports.scanner.scan(data) if call.ports.scanner else Scan.CLEAN
+    if said is not Scan.CLEAN:
+        code = "infected" if said is Scan.INFECTED else "scan_failed"
+        _note_refused(call, found.name, data, code)
+        raise _refused(code)
+    sha256, size = call.ports.need_storage().put(io.BytesIO(data))
     return Received(name=found.name, kind=found.kind, sha256=sha256, size=size)
+
+
+@command
+def _note_refused(tx: Tx, name: str, data: bytes, code: str) -> None:
+    about = Subject(kind="attachment", id=new_id(tx.now), unit=tx.actor.unit_code)
+    digest = hashlib.sha256(data).hexdigest()
+    tx.record(
+        AttachmentRefused(
+            about=about, result="refused", sha256=digest, size=len(data), code=code, file_name=name
+        )
+    )
 
 
 @command

@@ -18,7 +18,13 @@ MARKS = {Verdict.WELL: "ok", Verdict.LOOK: "look", Verdict.BROKEN: "BROKEN"}
 def doctor_command(shell: Shell, language: str) -> None:
     """Say what is unhealthy. Exit code 1 when something is broken."""
     settings = shell.settings
-    site = facts.Site(settings.data_dir, settings.key_dir, settings.log_keys, settings.redis_url)
+    site = facts.Site(
+        settings.data_dir,
+        settings.key_dir,
+        settings.log_keys,
+        settings.redis_url,
+        shell.runtime.ports.scanner,
+    )
     found = health.checks(facts.collect(shell.runtime.db, shell.runtime.clock.now(), site))
     with in_locale(language):
         for check in found:

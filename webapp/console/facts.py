@@ -17,6 +17,7 @@ from webapp.audit.queries import Guard
 from webapp.core import heartbeat
 from webapp.core.db import Database
 from webapp.core.ledger import AuditEntry, AuditPending, OutboxMessage
+from webapp.core.scanner import CommandScanner, Probe, probe
 
 BROKER_TIMEOUT_SECONDS = 0.5
 COUNT_LIMIT = 1000
@@ -30,6 +31,7 @@ class Site:
     key_dir: Path
     log_keys: Path
     redis_url: str = ""
+    scanner: CommandScanner | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Facts:
     open_keys: tuple[str, ...] = ()
     guard: Guard | None = None
     tripwires_gone: tuple[str, ...] = ()
+    scanner: Probe = Probe.UNSET
 
 
 def pulse(db: Database, now: datetime) -> Pulse:
@@ -82,6 +85,7 @@ def collect(db: Database, now: datetime, site: Site) -> Facts:
         "is_sqlite": db.is_sqlite,
         "newest_revision": revision.newest(),
         "free_mb": shutil.disk_usage(site.data_dir).free // 1_000_000,
+        "scanner": probe(site.scanner),
         "broker": _broker_answers(site.redis_url) if site.redis_url else None,
         "open_keys": tuple(name for folder in {site.key_dir, site.log_keys} for name in open_keys(folder)),
     }

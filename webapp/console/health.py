@@ -42,6 +42,7 @@ def checks(facts: Facts) -> list[Check]:
         ),
         rules.broker(answers=facts.broker),
         rules.disk(facts.free_mb),
+        rules.scanner(facts.scanner),
         rules.keys(facts.open_keys),
         rules.tripwires(facts.tripwires_gone),
         rules.log_guard(holds=facts.guard is not None and facts.guard.holds, is_sqlite=facts.is_sqlite),

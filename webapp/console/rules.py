@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from webapp.core.i18n import N_
+from webapp.core.scanner import Probe
 
 # Worker and clock sign every five seconds; six missed signs are no coincidence.
 SILENT_AFTER_SECONDS = 30.0
@@ -86,6 +87,19 @@ def broker(*, answers: bool | None) -> Check:
     if answers:
         return Check("broker", label, Verdict.WELL, N_("有应答。"))
     return Check("broker", label, Verdict.LOOK, N_("没有应答；由时钟进程代为发送，会慢几秒，不会丢。"))
+
+
+def scanner(found: Probe) -> Check:
+    """Whether uploads are shown to a virus scanner, and whether it knows the test virus."""
+    label = N_("上传查毒")
+    told = {
+        Probe.WORKS: (Verdict.WELL, N_("查毒程序认得出测试病毒。")),
+        Probe.UNSET: (Verdict.LOOK, N_("没有设置 SCAN_COMMAND：上传的文件只按内容格式检查，不查毒。")),
+        Probe.BLIND: (Verdict.BROKEN, N_("查毒程序放过了测试病毒，请检查 SCAN_COMMAND。")),
+        Probe.FAILING: (Verdict.BROKEN, N_("查毒程序没有给出结果，现在上传的文件都不会保存。")),
+    }
+    verdict, sentence = told[found]
+    return Check("scanner", label, verdict, sentence)
 
 
 def keys(open_files: tuple[str, ...]) -> Check:

@@ -28,7 +28,9 @@ def healthz() -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     call = current_call()
     settings: Any = current_app.extensions["waishi.runtime"].settings
-    site = facts.Site(settings.data_dir, settings.key_dir, settings.log_keys, settings.redis_url)
+    site = facts.Site(
+        settings.data_dir, settings.key_dir, settings.log_keys, settings.redis_url, call.ports.scanner
+    )
     found = health.checks(facts.collect(call.db, call.clock.now(), site))
     return render_template(
         "console/system.html",

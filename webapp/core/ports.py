@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from webapp.core.scanner import CommandScanner
 from webapp.core.vault import Vault
 
 
@@ -50,6 +51,8 @@ class Ports:
     subjects: Mapping[str, Any] = field(default_factory=dict)
     followers: Sequence[Any] = ()
     key_dir: Path | None = None
+    #: None: nobody looks for viruses, and the system page says so.
+    scanner: CommandScanner | None = None
 
     def need_vault(self) -> Vault:
         if self.vault is None:

@@ -72,7 +72,7 @@ def fill(clerk: Call, journey: Journey, exit_on: date) -> str:
     save(clerk, ref, Section.BUDGET, tuple(_budget(journey, standard)))
     for kind, name in ((DocumentType.INVITATION, "邀请函.pdf"), (DocumentType.TRANSLATION, "邀请函译文.pdf")):
         content = io.BytesIO(letter(_invitation_lines(kind, journey, exit_on, entry_on)))
-        service_draft.add_file(clerk, ref, kind, receive(clerk.ports.need_storage(), name, content))
+        service_draft.add_file(clerk, ref, kind, receive(clerk, name, content))
     save(clerk, ref, Section.DECLARATIONS, DeclarationSection(*[True] * 5))
     return ref
 

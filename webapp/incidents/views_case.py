@@ -128,9 +128,7 @@ def _received(name: str) -> Received | None:
     sent = request.files.get(name)
     if sent is None or not sent.filename:
         return None
-    return attachments.receive(
-        current_call().ports.need_storage(), sent.filename, cast("BinaryIO", sent.stream)
-    )
+    return attachments.receive(current_call(), sent.filename, cast("BinaryIO", sent.stream))
 
 
 def _action(path: str, permission: Permission = Permission.INCIDENTS_WORK) -> Callable[[Any], Any]:

@@ -74,8 +74,7 @@ def report(number: str) -> ResponseReturnValue:
     file = request.files.get("file")
     received = None
     if file is not None and file.filename:
-        storage = current_call().ports.need_storage()
-        received = receive(storage, file.filename, cast("BinaryIO", file.stream))
+        received = receive(current_call(), file.filename, cast("BinaryIO", file.stream))
     return perform(service_return.file_report, cmd, received, then=_here)
 
 

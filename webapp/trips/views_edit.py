@@ -208,7 +208,7 @@ def upload(number: str) -> ResponseReturnValue:
     if not hasattr(sent["file"], "stream"):
         raise Invalid(fields={"file": [gettext("请选择文件。")]})
     call = current_call()
-    received = receive(call.ports.need_storage(), sent["file"].filename or "", sent["file"].stream)
+    received = receive(call, sent["file"].filename or "", sent["file"].stream)
     return perform(
         service_draft.add_file,
         number,
