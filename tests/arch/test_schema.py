@@ -1,5 +1,8 @@
 """The tables: every reference has an index, every table a key, instants are instants."""
 
+import ast
+from pathlib import Path
+
 import sqlalchemy as sa
 
 from webapp.core.db import Base, UtcDateTime
@@ -70,3 +73,36 @@ def test_every_column_of_sealed_values_says_so_since_a_change_of_keys_finds_them
         if column.name.endswith("_sealed") and SEALED not in column.info
     ]
     assert not silent
+
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations" / "versions"
+# Made before any office ran, when every table was empty.
+BEFORE_ANY_OFFICE = {"0007", "0010", "0014"}
+
+
+def called(node, name):
+    return isinstance(node, ast.Call) and getattr(node.func, "attr", "") == name
+
+
+def test_a_migration_adds_no_column_that_rows_already_there_could_not_have():
+    """A column that must not be empty needs a value for the rows of an office that runs: a server default."""
+    wrong, looked_at = [], 0
+    for script in sorted(MIGRATIONS.glob("*.py")):
+        number = script.name[:4]
+        if number in BEFORE_ANY_OFFICE:
+            continue
+        (up,) = [n for n in ast.parse(script.read_text()).body if getattr(n, "name", "") == "upgrade"]
+        tightened = {  # filled first, then closed
+            node.args[-1].value if isinstance(node.args[-1], ast.Constant) else ""
+            for node in ast.walk(up)
+            if called(node, "alter_column")
+        }
+        for node in [node for node in ast.walk(up) if called(node, "add_column")]:
+            column = next(arg for arg in node.args if called(arg, "Column"))
+            said = {word.arg: word.value for word in column.keywords}
+            looked_at += 1
+            nullable = getattr(said.get("nullable"), "value", True)
+            if not nullable and "server_default" not in said and column.args[0].value not in tightened:
+                wrong.append(f"{script.name}: {column.args[0].value}")
+    assert looked_at > 10
+    assert not wrong

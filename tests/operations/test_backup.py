@@ -137,6 +137,11 @@ def test_what_is_written_while_the_backup_runs_does_not_break_it(office, call, e
         save(office, tmp_path / "office.tar.gz")
         session.rollback()
     bring_back(tmp_path / "office.tar.gz", empty_database, tmp_path / "back")
+    db = Database(empty_database)
+    with call.db.read() as living, db.read() as restored:
+        assert [row.name for row in queries.units(restored)] == [row.name for row in queries.units(living)]
+        assert queries.units(restored)
+    db.dispose()
 
 
 def test_an_altered_backup_is_refused_before_anything_is_written(office, empty_database, tmp_path):

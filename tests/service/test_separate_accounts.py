@@ -157,6 +157,7 @@ def test_an_account_that_may_not_number_cannot_change_the_key(call, connect, tmp
 def test_rights_may_be_laid_down_again_while_the_office_works(database, accounts, connect):
     web = connect("web")
     with web.engine.connect() as connection:
-        connection.execute(sa.text("SELECT count(*) FROM audit_entry"))
+        before = connection.scalar(sa.text("SELECT count(*) FROM audit_entry"))
         rights.lay_down(database, accounts)
-        connection.execute(sa.text("SELECT count(*) FROM audit_entry"))
+        assert connection.scalar(sa.text("SELECT count(*) FROM audit_entry")) == before
+    assert refused(web, "DELETE FROM audit_entry")

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 import pytest
+import sqlalchemy as sa
 
 from tests import factories
 from tests.trip_stories import Office, draft, explain, save
@@ -12,6 +13,7 @@ from webapp.accounts.states import AccountState
 from webapp.approvals.states import Verdict
 from webapp.core.clock import SHANGHAI
 from webapp.core.errors import Forbidden, Invalid
+from webapp.core.ledger import AuditEntry
 from webapp.core.permissions import Role
 from webapp.people import service as people
 from webapp.people.commands import KeepPerson
@@ -42,6 +44,13 @@ def to_the_unit_leader(office, clock, trip):
         office.sign(who, trip)
 
 
+def signers(call):
+    with call.read() as session:
+        return set(
+            session.scalars(sa.select(AuditEntry.actor_id).where(AuditEntry.action == "approval.decided"))
+        )
+
+
 def seen_by(call, actor):
     with call.read() as session:
         return [row.ref for row in queries.page(session, actor, call.clock.now(), queries.Filter()).rows]
@@ -57,6 +66,8 @@ def test_a_unit_head_on_the_member_list_does_not_sign_and_the_next_higher_leader
         office.sign(office.head, trip)
     office.sign(office.mayor, trip)
     office.sign(office.counter, trip)  # the unit leader's stage is settled: the office has it
+    assert office.mayor.actor.account_id in signers(office.system)
+    assert office.head.actor.account_id not in signers(office.system)
 
 
 def test_a_head_who_stays_at_home_signs(office, clock):
@@ -64,6 +75,7 @@ def test_a_head_who_stays_at_home_signs(office, clock):
     to_the_unit_leader(office, clock, trip)
     office.sign(office.head, trip)
     office.sign(office.counter, trip)
+    assert office.head.actor.account_id in signers(office.system)
 
 
 def test_an_equal_name_in_another_unit_is_another_person(office, clock, make_actor):

@@ -129,4 +129,5 @@ def test_every_field_that_is_no_text_survives_hostile_values_too(cls):
             "2026-02-30",
             "０１",
         ):
-            outcome(field, value)
+            kept, refused = outcome(field, value)
+            assert refused or not isinstance(field, fields.Number) or abs(kept) < 2**63, value
