@@ -45,6 +45,14 @@ def state_of(session: Session, kind: str, subject_id: UUID) -> RequestState | No
     return found.state if found else None
 
 
+def states_of(session: Session, subject_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Where the approval of each of these subjects stands, of those that were ever submitted."""
+    query = sa.select(ApprovalRequest.subject_id, ApprovalRequest.state).where(
+        ApprovalRequest.subject_id.in_(subject_ids)
+    )
+    return {subject_id: state.value for subject_id, state in session.execute(query)}
+
+
 def request(session: Session, kind: str, subject_id: UUID) -> ApprovalRequest:
     """Raises `NotFound`."""
     found = find(session, kind, subject_id)

@@ -139,6 +139,7 @@ class Tx:
     def as_actor(self, actor: Actor) -> "Tx":
         """The same transaction in another actor's name (replay of history, paper entered for a leader)."""
         other = Tx(self.call.as_actor(actor), self.session, self.rows)
+        other.now = self.now  # one transaction, one instant: its entries sort as they were written
         other.obligations, other.bells = self.obligations, self.bells
         return other
 

@@ -1,12 +1,16 @@
 """Reading side of imports: runs, what was refused, where each case ended."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from webapp.approvals import queries as approvals
 from webapp.imports.models import ImportRefusal, ImportRun, ObservedSubject
+from webapp.incidents import queries as incidents
+
+PAGE = 500
 
 
 def run_of(session: Session, log_sha256: str, mapping_sha256: str) -> ImportRun | None:
@@ -28,10 +32,21 @@ def known_cases(session: Session, run_id: UUID, case_ids: Iterable[str]) -> set[
     )
 
 
-def subjects(session: Session, run_id: UUID) -> Sequence[ObservedSubject]:
-    return session.scalars(
-        sa.select(ObservedSubject).where(ObservedSubject.run_id == run_id).order_by(ObservedSubject.case_id)
-    ).all()
+def outcomes(session: Session, run_id: UUID) -> Iterator[tuple[str, str]]:
+    """(case, the state its request or case ended in), `never` where nothing was ever begun, in the file's order."""
+    last: UUID | None = None
+    while True:
+        query = sa.select(ObservedSubject).where(ObservedSubject.run_id == run_id)
+        if last is not None:
+            query = query.where(ObservedSubject.id > last)
+        page = session.scalars(query.order_by(ObservedSubject.id).limit(PAGE)).all()
+        ids = [row.id for row in page]
+        states = {**approvals.states_of(session, ids), **incidents.observed_states_of(session, ids)}
+        for row in page:
+            yield row.case_id, states.get(row.id, "never")
+        if len(page) < PAGE:
+            return
+        last = ids[-1]
 
 
 def refusals(session: Session, run_id: UUID) -> Sequence[ImportRefusal]:
@@ -41,3 +56,8 @@ def refusals(session: Session, run_id: UUID) -> Sequence[ImportRefusal]:
         .where(ImportRefusal.run_id == run_id)
         .order_by(ImportRefusal.case_id, ImportRefusal.position)
     ).all()
+
+
+def runs(session: Session) -> Sequence[ImportRun]:
+    """Every import begun, the oldest first."""
+    return session.scalars(sa.select(ImportRun).order_by(ImportRun.started_at, ImportRun.id)).all()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from webapp.imports.mapping import Act, Mapped, Mapping
+from webapp.imports.mapping import Act, CaseAct, Mapped, Mapping
 from webapp.imports.readers import LogCase, LogEvent
 
 _DECISIONS = {Act.APPROVE, Act.FINAL_APPROVE, Act.RETURN}
@@ -14,9 +14,16 @@ class Step:
     """An event of the log with its meaning and the round it falls into (0: before the first submission)."""
 
     event: LogEvent
-    act: Act
-    role: str
+    mapped: Mapped
     round: int
+
+    @property
+    def act(self) -> Act | CaseAct:
+        return self.mapped.act
+
+    @property
+    def role(self) -> str:
+        return self.mapped.role
 
 
 @dataclass
@@ -52,17 +59,17 @@ def read_case(case: LogCase, mapping: Mapping) -> Reading:
     ignored = 0
     unknown: list[LogEvent] = []
     for event in case.events:
-        mapped = mapping.read(event.name)
+        mapped = mapping.read(event)
         if mapped is None or event.at is None:
             unknown.append(event)
-        elif mapped.act is Act.IGNORE:
+        elif mapped.is_ignored:
             ignored += 1
         else:
             if mapped.act is Act.SUBMIT and (not rounds or rounds[-1].is_over):
                 rounds.append(Round())
             elif rounds and not rounds[-1].is_over:
                 _take(rounds[-1], mapped)
-            steps.append(Step(event, mapped.act, mapped.role, len(rounds)))
+            steps.append(Step(event, mapped, len(rounds)))
     return Reading(case.id, tuple(steps), tuple(rounds), ignored, tuple(unknown))
 
 

@@ -17,15 +17,18 @@ from webapp.core.permissions import Permission
 from webapp.core.tx import Call, Tx, command
 from webapp.imports import events, queries
 from webapp.imports.commands import BeginRun
-from webapp.imports.mapping import Mapping, parse
+from webapp.imports.mapping import Engine, Mapping, parse
 from webapp.imports.models import ImportRefusal, ImportRun, ObservedSubject
 from webapp.imports.readers import LogCase, LogEvent, read_log, sha256_of
 from webapp.imports.rounds import Reading, read_case
 from webapp.imports.service_actors import Cast
+from webapp.imports.service_cases import CasePlay, Scene
 from webapp.imports.service_replay import Replay
 
 # One transaction holds this many cases: fewer fsyncs than one a case, little to do again after a stop.
-CASES_PER_TRANSACTION = 25
+CASES_PER_TRANSACTION = 50
+EVENTS_PER_TRANSACTION = 1000
+CASE_ID_LENGTH = 120
 
 
 @dataclass(frozen=True)
@@ -58,18 +61,25 @@ def import_history(
         ),
     )
     if run.finished_at is None:
-        for batch in _batches(read_log(log, mapping.columns, mapping.zone, progress)):
-            with call.read() as session:
-                known = queries.known_cases(session, run.id, [case.id for case in batch])
-            fresh = [case for case in batch if case.id not in known]
-            if fresh:
-                import_cases(call, run.id, mapping, fresh)
+        cases = enumerate(read_log(log, mapping.form, progress))
+        # the same file gives the same cases in the same order: what is in need not be looked for
+        for batch in _batches(islice(cases, run.case_count, None)):
+            import_cases(call, run.id, mapping, batch)
         run = finish_run(call, run.id)
     return _report(run)
 
 
-def _batches(cases: Iterator[LogCase]) -> Iterator[list[LogCase]]:
-    while batch := list(islice(cases, CASES_PER_TRANSACTION)):
+def _batches(cases: Iterator[tuple[int, LogCase]]) -> Iterator[list[tuple[int, LogCase]]]:
+    """So many cases, and not many more events than one long case has."""
+    batch: list[tuple[int, LogCase]] = []
+    events = 0
+    for number, case in cases:
+        batch.append((number, case))
+        events += len(case.events)
+        if len(batch) == CASES_PER_TRANSACTION or events >= EVENTS_PER_TRANSACTION:
+            yield batch
+            batch, events = [], 0
+    if batch:
         yield batch
 
 
@@ -112,34 +122,48 @@ def begin_run(tx: Tx, cmd: BeginRun) -> ImportRun:
 
 
 @command
-def import_cases(tx: Tx, run_id: UUID, mapping: Mapping, cases: Sequence[LogCase]) -> None:
-    """Some whole cases of a run, in one transaction."""
+def import_cases(tx: Tx, run_id: UUID, mapping: Mapping, cases: Sequence[tuple[int, LogCase]]) -> None:
+    """Some whole cases of a run with their places in the file, in one transaction.
+
+    A second import of the same file that goes on beside this one takes turns with it and finds them done.
+    """
     tx.require(Permission.HISTORY_IMPORT)
     run = tx.lock(ImportRun, run_id)
     cast = Cast(tx, run.kind, f"imported:{run.log_sha256}")
-    for case in cases:
-        _import_case(tx, run, cast, read_case(case, mapping), len(case.events))
+    fresh = [(number, case) for number, case in cases if number >= run.case_count]
+    known = queries.known_cases(tx.session, run.id, [_case_id(case.id) for _, case in fresh])
+    for number, case in fresh:
+        case_id = _case_id(case.id)
+        if case_id in known:  # another case of this name: it is told apart by its place in the file
+            case_id = f"{case_id[:100]}#{number + 1}"
+        known.add(case_id)
+        subject = tx.add(ObservedSubject(run_id=run.id, case_id=case_id, kind=run.kind, number=case_id[:60]))
+        tx.session.flush()
+        _import_case(tx, run, Scene(cast, subject, mapping.engine), read_case(case, mapping))
+        run.case_count += 1
+        run.event_count += len(case.events)
 
 
-def _import_case(tx: Tx, run: ImportRun, cast: Cast, reading: Reading, event_count: int) -> None:
-    subject = tx.add(
-        ObservedSubject(
-            run_id=run.id, case_id=reading.case_id[:120], kind=run.kind, number=reading.case_id[:60]
-        )
+def _case_id(name: str) -> str:
+    """What tells a case from others; of a very long name the beginning and a hash."""
+    if len(name) <= CASE_ID_LENGTH:
+        return name
+    return f"{name[: CASE_ID_LENGTH - 13]}~{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
+def _import_case(tx: Tx, run: ImportRun, scene: Scene, reading: Reading) -> None:
+    play: CasePlay | Replay = (
+        CasePlay(scene) if scene.engine is Engine.CASES else Replay(scene.cast, scene.subject, reading)
     )
-    tx.session.flush()
-    replay = Replay(cast, subject, reading)
-    run.case_count += 1
-    run.event_count += event_count
     run.ignored_count += reading.ignored
     for event in reading.unknown:
-        _refuse(tx, run, subject, event, "no_time" if event.at is None else "unknown_event")
+        _refuse(tx, run, scene.subject, event, "no_time" if event.at is None else "unknown_event")
     for step in reading.steps:
         try:
-            replay.take(step)
+            play.take(step)
             run.accepted_count += 1
         except DomainError as error:
-            _refuse(cast.tx_of(step.role), run, subject, step.event, error.code)
+            _refuse(scene.cast.tx_of(step.role), run, scene.subject, step.event, error.code)
 
 
 def _refuse(tx: Tx, run: ImportRun, subject: ObservedSubject, event: LogEvent, code: str) -> None:

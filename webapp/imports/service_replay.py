@@ -35,7 +35,7 @@ class Replay:
         elif step.act is Act.SUBMIT:
             self._submit(step)
         elif step.act in _VERDICTS:
-            self._decide(step)
+            self._decide(step, _VERDICTS[Act(step.act)])
         elif step.act is Act.ACKNOWLEDGE:
             self._acknowledge(step)
         elif step.act is Act.REVOKE:
@@ -74,7 +74,7 @@ class Replay:
         )
         self._subject.is_submitted = True
 
-    def _decide(self, step: Step) -> None:
+    def _decide(self, step: Step, verdict: Verdict) -> None:
         assert step.event.at is not None
         service_observed.take_verdict.within(
             self._cast.tx_of(step.role),
@@ -82,7 +82,7 @@ class Replay:
                 kind=self._subject.kind,
                 subject_id=self._subject.id,
                 stage=step.role,
-                verdict=_VERDICTS[step.act],
+                verdict=verdict,
                 occurred_at=step.event.at,
             ),
         )

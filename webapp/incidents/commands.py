@@ -5,8 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from webapp.attachments.commands import Received
+from webapp.core.events import Subject
 from webapp.incidents.kinds import Category, DutyKind, Means, MeasureKind, Tile
-from webapp.incidents.states import Level, Secrecy
+from webapp.incidents.states import Action, IncidentState, Level, Secrecy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,3 +183,27 @@ class Unmask:
 
     number: str
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeginObserved:
+    """A case of a foreign log comes in with its first event."""
+
+    about: Subject
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeObserved:
+    """An event of a foreign case: it stands at `state` now, or `action` was done while it stayed where it was.
+
+    `is_taken_over`: whoever acts answers for the case from now on.
+    """
+
+    subject_id: UUID
+    occurred_at: datetime
+    text: str
+    source: str
+    state: IncidentState | None = None
+    action: Action | None = None
+    is_taken_over: bool = False

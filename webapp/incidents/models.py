@@ -67,6 +67,26 @@ class Incident(Keyed, Base):
         return None if self.level is None else Level(self.level)
 
 
+class ObservedCase(Keyed, Base):
+    """A case of a foreign log: its id is its subject's. It knows the states of our cases, but no duties, no clocks
+    and no persons; it stands on no board. `lead_id` is the account of the role that answers for it.
+    """
+
+    __tablename__ = "observed_case"
+
+    number: Mapped[str] = mapped_column(sa.String(60))
+    kind: Mapped[str] = mapped_column(sa.String(30))
+    state: Mapped[IncidentState] = mapped_column(CodeEnum(IncidentState))
+    lead_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    received_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    origin: Mapped[str] = mapped_column(sa.String(80))
+    version: Mapped[int] = mapped_column(default=1)
+    # One event is one version, as with our own cases; the import holds its run's lock while it changes them.
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012
+
+
 class Participant(Keyed, Base):
     """Somebody who may know, by name."""
 

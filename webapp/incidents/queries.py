@@ -1,6 +1,6 @@
 """Reading side of incidents. Who may know is one predicate inside every statement."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,7 +13,7 @@ from webapp.core.errors import NotFound
 from webapp.core.permissions import OFFICE, Role
 from webapp.core.tx import Actor, ActorKind
 from webapp.incidents.kinds import Category
-from webapp.incidents.models import Incident, Participant
+from webapp.incidents.models import Incident, ObservedCase, Participant
 from webapp.incidents.states import BOARD, IncidentState, Secrecy
 
 # The lead's own people and the office see normal incidents; heads, leaders and auditors only by name.
@@ -151,3 +151,16 @@ def live_states(session: Session) -> Sequence[LiveState]:
         Incident.lead_id,
     )
     return [LiveState(*row) for row in session.execute(sa.select(*columns).order_by(Incident.id))]
+
+
+def observed_states(session: Session) -> Iterator[tuple[UUID, str, int, IncidentState]]:
+    """(id, number, version, state) of every case of a foreign log."""
+    columns = (ObservedCase.id, ObservedCase.number, ObservedCase.version, ObservedCase.state)
+    for row in session.execute(sa.select(*columns)):
+        yield row.id, row.number, row.version, row.state
+
+
+def observed_states_of(session: Session, case_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The states of these cases of foreign logs, of those that are such."""
+    query = sa.select(ObservedCase.id, ObservedCase.state).where(ObservedCase.id.in_(case_ids))
+    return {case_id: state.value for case_id, state in session.execute(query)}

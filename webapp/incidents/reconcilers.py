@@ -22,6 +22,8 @@ def _rows(session: Session) -> Iterable[LiveRow]:
             },
             name=live.number,
         )
+    for case_id, number, version, state in queries.observed_states(session):
+        yield LiveRow(key=str(case_id), version=version, fields={"figures.state": state}, name=number)
 
 
 # An incident's clocks write entries about it too, and have a `level` of their own: how far up the chain they rang.
@@ -31,4 +33,5 @@ _OWN = frozenset(
     if isinstance(event, type) and issubclass(event, events.IncidentEvent) and "name" in vars(event)
 )
 
-RECONCILERS = (Reconciler("incident", _rows, kind="incident", actions=_OWN),)
+# Entries by what they tell, not by the class of their object: cases of foreign logs have classes of their own.
+RECONCILERS = (Reconciler("incident", _rows, actions=_OWN),)

@@ -111,6 +111,30 @@ def moved(state: IncidentState, action: Action) -> IncidentState | None:
     return MOVES.get((state, action))
 
 
+# What changes the state of a case; of a foreign log only the states it reached are known.
+_WAYS: Final = (
+    Action.SET_LEVEL,
+    Action.AWAIT_REPLY,
+    Action.RESUME,
+    Action.END_HANDLING,
+    Action.CLOSE,
+    Action.REOPEN,
+)
+
+
+def way(state: IncidentState, wanted: IncidentState) -> tuple[Action, ...] | None:
+    """The fewest actions that lead from a state to another (none where they are one), None where none do."""
+    ways: dict[IncidentState, tuple[Action, ...]] = {state: ()}
+    reached = [state]
+    for at in reached:
+        for action in _WAYS:
+            after = moved(at, action)
+            if after is not None and after not in ways:
+                ways[after] = (*ways[at], action)
+                reached.append(after)
+    return ways.get(wanted)
+
+
 class Level(IntEnum):
     """Severity, 1 is the gravest; the four levels of response of 突发事件应对法 (2024)."""
 

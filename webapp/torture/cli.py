@@ -1,18 +1,21 @@
-"""`python -m webapp torture mail`: the promises about mail, tried by killing."""
+"""`python -m webapp torture mail` and `torture history`: promises tried by killing and on whole logs."""
 
 import secrets
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 import config
 from webapp import migrate
-from webapp.core.shell import Shell
+from webapp.core.shell import Shell, stop
 from webapp.runtime import make_runtime
 from webapp.supervisor import broker
+from webapp.torture import history
 from webapp.torture.mail import Place, Plan, Verdict, run
 from webapp.torture.sink import Sink
+from webapp.torture.stage import ROOT
 
 
 @click.group("torture")
@@ -41,19 +44,26 @@ def torture_mail(shell: Shell, /, database_url: str, seed: int, **figures: float
         raise SystemExit(1)
 
 
+def own_environment(environment: Mapping[str, str], folder: Path, database_url: str) -> dict[str, str]:
+    """The settings of a throw-away office: its own folder and database, mail to nobody."""
+    return dict(environment) | {
+        "WAISHI_DATA": str(folder),
+        "DATABASE_URL": database_url,
+        "SMTP_URL": "",
+        "MAIL_FROM": "waishi@drill.example",
+        "PUBLIC_URL": "http://127.0.0.1:8000",
+        "WAISHI_DEMO": "",
+    }
+
+
 def drill(plan: Plan, environment: dict[str, str], database_url: str = "") -> Verdict:
     """One run in a folder, database and broker of its own, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="waishi-torture-") as name, Sink() as sink:
         folder = Path(name)
         private = broker.prepare(folder / "broker", environment)
-        environment = environment | {
-            "WAISHI_DATA": str(folder),
-            "DATABASE_URL": database_url,
+        environment = own_environment(environment, folder, database_url) | {
             "REDIS_URL": private.url,
             "SMTP_URL": f"smtp://127.0.0.1:{sink.port}",
-            "MAIL_FROM": "waishi@drill.example",
-            "PUBLIC_URL": "http://127.0.0.1:8000",
-            "WAISHI_DEMO": "",
         }
         runtime = make_runtime(config.from_env(environment))
         migrate.upgrade(runtime.db)
@@ -62,3 +72,34 @@ def drill(plan: Plan, environment: dict[str, str], database_url: str = "") -> Ve
             return run(plan, place, click.echo)
         finally:
             runtime.db.dispose()
+
+
+@torture_group.command("history")
+@click.option(
+    "--logs",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder with the event logs (default: WAISHI_TEST_DATA).",
+)
+@click.option("--only", default="", help="Only files whose name contains this.")
+@click.option("--kills", default=0, show_default=True, help="How often each import is killed on its way.")
+@click.option("--database-url", default="", help="An empty PostgreSQL database to use instead of SQLite.")
+@click.pass_obj
+def torture_history(shell: Shell, logs: Path | None, only: str, kills: int, database_url: str) -> None:
+    """Import whole event logs and hold states, refusals and every month's figures against the files themselves."""
+    folder = logs or Path(shell.environment.get("WAISHI_TEST_DATA", ROOT.parent / "shared" / "data"))
+    found = [pair for pair in history.found_logs(folder) if only in pair[0].name]
+    if not found:
+        stop(f"torture: no event log in {folder}")
+    with tempfile.TemporaryDirectory(prefix="waishi-torture-") as name:
+        private = broker.prepare(Path(name) / "broker", dict(shell.environment))
+        environment = own_environment(shell.environment, Path(name), database_url) | {
+            "REDIS_URL": private.url
+        }
+        runtime = make_runtime(config.from_env(environment))
+        migrate.upgrade(runtime.db)
+        try:
+            agreed = history.run(runtime.call(), found, environment, kills, click.echo)
+        finally:
+            runtime.db.dispose()
+    if not agreed:
+        raise SystemExit(1)

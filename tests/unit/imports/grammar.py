@@ -1,4 +1,4 @@
-"""Generated logs: cases drawn from the permits' grammar, and deviations from it."""
+"""Generated logs: cases drawn from the grammars of requests and of tickets, and deviations from them."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -53,17 +53,54 @@ def deviate(events: list[tuple[str, str]], rng: random.Random) -> list[tuple[str
     return events
 
 
+VERBS = ["SAVED", "SUBMITTED", "APPROVED", "FINAL_APPROVED", "REJECTED", "FOR_APPROVAL", "BLESSED"]
+ROLES = [APPLICANT, "ADMINISTRATION", "BUDGET OWNER", "SUPERVISOR", "DIRECTOR", "MISSING", "局长"]
+TICKET = [
+    "Insert ticket",
+    "Assign seriousness",
+    "Take in charge ticket",
+    "Wait",
+    "Require upgrade",
+    "Resolve ticket",
+    "Closed",
+    "Blessed",
+]
+PROBLEM = [
+    "Accepted/In Progress",
+    "Accepted-Assigned/complete",
+    "Accepted/Wait",
+    "Queued/Awaiting Assignment",
+    "Completed/Closed",
+    "Completed-Cancelled",
+    "Unmatched-Unmatched/complete",
+]
+
+
+def named(document: str, cases: dict[str, list[tuple[str, str]]]) -> dict[str, list[tuple[str, str]]]:
+    """(event, role) pairs under the names a log of such documents uses; the role is in the name."""
+    return {case: [(f"{document} {verb} by {role}", "") for verb, role in e] for case, e in cases.items()}
+
+
 def as_xes(cases: dict[str, list[tuple[str, str]]], rng: random.Random) -> str:
-    """The cases as an XES text, with other documents' events in between and equal times here and there."""
+    """(event, who acted) pairs as an XES text, with other documents' events in between and equal times here and there.
+
+    An event `a/b` is the activity a at the transition b.
+    """
     at = datetime(2017, 3, 1, 9, tzinfo=UTC)
     lines = ['<?xml version="1.0" encoding="utf-8"?>', "<log>"]
     for case_id, events in cases.items():
         lines.append(f'<trace><string key="concept:name" value="{case_id}"/>')
-        for verb, role in events:
+        for event, who in events:
             at += timedelta(seconds=rng.choice([0, 0, 40, 86_000]))
-            for name in [f"Permit {verb} by {role}"] + (["Send Reminder"] if rng.random() < 0.2 else []):
+            reminder = [("Send Reminder", "")] if not who and rng.random() < 0.2 else []
+            for name, actor in [(event, who), *reminder]:
+                activity, _, transition = name.partition("/")
                 lines += [f'<event><date key="time:timestamp" value="{at.isoformat()}"/>']
-                lines += [f'<string key="concept:name" value="{name}"/></event>']
+                lines += [
+                    f'<string key="org:resource" value="{actor}"/><string key="org:group" value="{actor}"/>'
+                ]
+                lines += [f'<string key="lifecycle:transition" value="{transition or "complete"}"/>']
+                lines += [f'<string key="concept:name" value="{activity}"/></event>']
         lines.append("</trace>")
     lines.append("</log>")
     return "\n".join(lines)
