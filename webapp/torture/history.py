@@ -3,8 +3,8 @@
 Each log is imported by a process of its own, so that its computing time and its peak memory are its own.
 """
 
+import hashlib
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -108,7 +108,6 @@ def run(
 def _imported(path: Path, family: Family, environment: Mapping[str, str], kills: int) -> Effort:
     """Run the command until it ends by itself, killed so many times before."""
     command = (sys.executable, "-m", "webapp", "import", "history", str(path), "--mapping", family.mapping)
-    rng = random.Random(path.name)  # noqa: S311 - moments of kills, the same every time
     began, cpu, peak = time.monotonic(), 0.0, 0.0
     killed = 0
     while True:
@@ -116,7 +115,7 @@ def _imported(path: Path, family: Family, environment: Mapping[str, str], kills:
             command, cwd=ROOT, env=dict(environment), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
         if killed < kills:
-            time.sleep(rng.uniform(1.5, 5.0))
+            time.sleep(_pause(path.name, killed))
             os.kill(process.pid, signal.SIGKILL)
         assert process.stderr is not None
         words = process.stderr.read().decode(errors="replace")
@@ -130,6 +129,11 @@ def _imported(path: Path, family: Family, environment: Mapping[str, str], kills:
         if process.returncode != -signal.SIGKILL:
             raise RuntimeError(words[-2000:])
         killed += 1
+
+
+def _pause(name: str, turn: int) -> float:
+    """Seconds until a kill, another one each time and the same in every run."""
+    return 1.5 + 3.5 * hashlib.sha256(f"{name} {turn}".encode()).digest()[0] / 255
 
 
 def _result(session: Session, path: Path, told: Told, effort: Effort) -> Result:
