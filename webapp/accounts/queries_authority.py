@@ -13,6 +13,7 @@ from webapp.accounts.models import Account, RoleGrant, Substitution, Unit
 from webapp.accounts.states import AccountState
 from webapp.core.db import UtcDateTime
 from webapp.core.permissions import GrantView, Role
+from webapp.core.questions import Question, ask
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def _authority_statement() -> sa.Select[Any]:
     )
 
 
-_AUTHORITY = _authority_statement()
+AUTHORITY = Question(_authority_statement(), tuple)
 
 
 def authority(session: Session, account_id: UUID, now: datetime) -> Authority:
@@ -77,7 +78,7 @@ def authority(session: Session, account_id: UUID, now: datetime) -> Authority:
     One statement. A revocation, an end of substitution or a lock of the account that came first is seen;
     one that comes later waits for this transaction. Empty when the account is not active.
     """
-    rows = session.execute(_AUTHORITY, {"person": account_id, "now": now})
+    rows = ask(session, AUTHORITY(person=account_id, now=now))
     found: dict[UUID, list[GrantView]] = {}
     principals = ""
     for owner, grant_id, role, valid_from, valid_until, path, listed in rows:

@@ -1,8 +1,8 @@
 """Reading requests, slots and routes, for the services and for the subjects' pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -82,34 +82,6 @@ def request_by_id(session: Session, request_id: UUID) -> ApprovalRequest:
     return found
 
 
-def locked(session: Session, kind: str, subject_id: UUID) -> ApprovalRequest:
-    """The request, locked until the end of the transaction: the first lock of every action."""
-    found = session.scalar(_LOCKED, {"subject_id": subject_id, "kind": kind})
-    if found is None:
-        raise NotFound
-    return found
-
-
-def locked_by_number(session: Session, kind: str, number: str) -> ApprovalRequest:
-    """The same by the number people call the subject by."""
-    found = session.scalar(_LOCKED_BY_NUMBER, {"number": number, "kind": kind})
-    if found is None:
-        raise NotFound
-    return found
-
-
-_OF_KIND = (
-    sa.select(ApprovalRequest)
-    .where(ApprovalRequest.subject_kind == sa.bindparam("kind"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
-)
-_LOCKED = _OF_KIND.where(ApprovalRequest.subject_id == sa.bindparam("subject_id", type_=sa.Uuid()))
-_LOCKED_BY_NUMBER = _OF_KIND.where(
-    ApprovalRequest.number == sa.bindparam("number"), ApprovalRequest.origin == NATIVE
-)
-
-
 def slots(session: Session, request_id: UUID, round_: int) -> Sequence[ApprovalStage]:
     """The slots of a round in their order, as they are in the database now."""
     return session.scalars(_SLOTS, {"request_id": request_id, "round": round_}).all()
@@ -126,24 +98,33 @@ _SLOTS = (
 )
 
 
+# A slot of the machine, field by field, and the column each comes from.
+_SLOT = {
+    "key": "key",
+    "stage": "stage",
+    "seat": "seat",
+    "role": "role",
+    "unit": "unit_path",
+    "step": "step",
+    "order": "order",
+    "state": "state",
+    "ready_on": "ready_on",
+    "signer": "signer_id",
+    "principal": "principal_id",
+    "person": "person_id",
+    "added_to": "added_to",
+    "placed": "placed",
+    "added_by": "added_by_id",
+}
+
+
 def as_slot(row: ApprovalStage) -> Slot:
-    return Slot(
-        key=row.key,
-        stage=row.stage,
-        seat=row.seat,
-        role=row.role,
-        unit=row.unit_path,
-        step=row.step,
-        order=row.order,
-        state=row.state,
-        ready_on=row.ready_on,
-        signer=row.signer_id,
-        principal=row.principal_id,
-        person=row.person_id,
-        added_to=row.added_to,
-        placed=row.placed,
-        added_by=row.added_by_id,
-    )
+    return Slot(**{field: getattr(row, column) for field, column in _SLOT.items()})
+
+
+def slot_of(values: Mapping[str, Any]) -> Slot:
+    """The same from a row that is no object yet."""
+    return Slot(**{field: values[column] for field, column in _SLOT.items()})
 
 
 def parties_of(row: ApprovalRequest) -> Parties:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from webapp.accounts import queries as accounts
 from webapp.accounts import queries_authority
-from webapp.approvals import events, queries, queries_sheet
+from webapp.approvals import events, queries_action, queries_sheet
 from webapp.approvals.commands import DecideSlot
 from webapp.approvals.models import ApprovalDecision, ApprovalPaper, ApprovalRequest
 from webapp.approvals.policy import Mandate, Standing, bar, first_for, mandate
@@ -46,7 +46,7 @@ def decide(tx: Tx, cmd: DecideSlot) -> ApprovalRequest:
     and when, `OutOfDate` for an older page or changed content, `Forbidden` with the reason, `Invalid`.
     """
     loaded = load(tx, cmd.kind, cmd.subject_id) if cmd.subject_id else _load_shown(tx, cmd.kind, cmd.number)
-    now = tx.call.clock.now()
+    now = loaded.read_at
     standing = standing_of(tx, now)
     slot, right = right_to(tx, loaded, cmd.slot, standing, now)
     tx.check_version(loaded.request, cmd.version)
@@ -67,7 +67,7 @@ def decide(tx: Tx, cmd: DecideSlot) -> ApprovalRequest:
 
 def _load_shown(tx: Tx, kind: str, number: str) -> Loaded:
     """The request of an address; what the actor may not see is not there."""
-    request = queries.locked_by_number(tx.session, kind, number)
+    request = queries_action.locked_by_number(tx.session, kind, number)
     if not queries_sheet.may_see(tx.session, request, tx.actor, tx.now):
         raise NotFound
     return loaded_of(tx, request)

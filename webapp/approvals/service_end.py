@@ -69,7 +69,7 @@ def _require_applicant(tx: Tx, loaded: Loaded) -> None:
 
 def _require_revoker(tx: Tx, loaded: Loaded) -> None:
     """Authority as it is now, locked, and separation of duties as for any other decision."""
-    now = tx.call.clock.now()
+    now = loaded.read_at
     standing = standing_of(tx, now)
     if not allowed(standing.grants, Permission.APPROVALS_REVOKE, now, loaded.request.unit_path):
         raise Forbidden(permission=Permission.APPROVALS_REVOKE.value)

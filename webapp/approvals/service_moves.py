@@ -1,12 +1,12 @@
 """What every action on a request shares: load it locked, carry the machine's result into the rows, tell."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from webapp.approvals import events, queries
+from webapp.approvals import events, queries, queries_action
 from webapp.approvals.models import ApprovalRequest, ApprovalStage, ApprovalTurn
 from webapp.approvals.policy import Parties
 from webapp.approvals.route import Route
@@ -17,6 +17,7 @@ from webapp.approvals.states import Move, RequestState, SlotState
 from webapp.core.db import Base
 from webapp.core.errors import Forbidden, sentences
 from webapp.core.events import Subject
+from webapp.core.gathered import AttachedRows
 from webapp.core.i18n import N_
 from webapp.core.ledger import NATIVE
 from webapp.core.tx import ActorKind, Tx
@@ -60,12 +61,16 @@ class SubjectHandler(Protocol):
 
 @dataclass
 class Loaded:
-    """A request locked until the end of the transaction, with its route and the slots of its round."""
+    """A request locked until the end of the transaction, with its route and the slots of its round.
+
+    read_at: the instant after the lock was got, at which authority is asked for.
+    """
 
     request: ApprovalRequest
     route: Route
-    rows: dict[str, ApprovalStage]
+    rows: Mapping[str, ApprovalStage]
     review: Review
+    read_at: datetime
 
     @property
     def parties(self) -> Parties:
@@ -89,18 +94,21 @@ class Loaded:
 
 def load(tx: Tx, kind: str, subject_id: UUID, version: int | None = None) -> Loaded:
     """Lock the request first, then read its slots. Raises `NotFound`, `OutOfDate` for an older page."""
-    request = queries.locked(tx.session, kind, subject_id)
+    request = queries_action.locked(tx.session, kind, subject_id)
     tx.check_version(request, version)
     return loaded_of(tx, request)
 
 
 def loaded_of(tx: Tx, request: ApprovalRequest) -> Loaded:
-    """The rest of a request that is already locked."""
-    rows = {row.key: row for row in queries.slots(tx.session, request.id, request.round)}
+    """The rest of a request that is already locked, and ahead what actions go on to ask of it."""
+    read_at = tx.call.clock.now()
+    if tx.actor.kind is not ActorKind.IMPORTER:
+        queries_action.read_ahead(tx.session, request, tx.actor.account_id, read_at)
+    slots = queries_action.slots(tx.session, request)
+    rows = AttachedRows(tx.session, ApprovalStage, {slot["key"]: slot for slot in slots})
     route = queries.route_of(tx.session, request.route_id)
-    slots = tuple(queries.as_slot(row) for row in rows.values())
-    review = Review(request.state, request.round, slots, route.plan)
-    return Loaded(request, route, rows, review)
+    review = Review(request.state, request.round, tuple(map(queries.slot_of, slots)), route.plan)
+    return Loaded(request, route, rows, review, read_at)
 
 
 def instant(tx: Tx, occurred_at: datetime | None) -> datetime:

@@ -26,7 +26,7 @@ def post_notice(tx: Tx, cmd: PostNotice) -> ApprovalRequest:
     loaded = load(tx, cmd.kind, cmd.subject_id)
     if cmd.posted_on > local_date(tx.now):
         raise Invalid(fields={"posted_on": [gettext(N_("不能是将来的日期。"))]})
-    now = tx.call.clock.now()
+    now = loaded.read_at
     rows = [
         row for row in loaded.rows.values() if row.unit_id == cmd.unit_id and row.key.startswith("notice:")
     ]

@@ -53,7 +53,7 @@ def begin_round(tx: Tx, cmd: ObservedRound) -> ApprovalRequest:
             started_at=at,
             origin=tx.actor.origin,
         )
-        loaded = Loaded(tx.add(request), route, {}, begin(slots, route.plan))
+        loaded = Loaded(tx.add(request), route, {}, begin(slots, route.plan), tx.now)
     else:
         loaded.route = route
         loaded.review = apply(loaded.review, Resume(slots))

@@ -67,7 +67,7 @@ def _first_round(tx: Tx, cmd: SubmitRequest, units: Mapping[UUID, Place]) -> App
     tx.add(request)
     slots = lay(route, _ground(tx, cmd, route, units, frozenset()))
     review = begin(slots, route.plan)
-    loaded = Loaded(request, route, {}, review)
+    loaded = Loaded(request, route, {}, review, tx.now)
     changes = _open_round(tx, loaded, units, {})
     turn(tx, loaded, None, cmd.reason, tx.now)
     tx.session.flush()

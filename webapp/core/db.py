@@ -203,6 +203,12 @@ class Database:
         with self._read_sessions() as session:
             yield session
 
+    @contextmanager
+    def connect(self) -> Iterator[sa.Connection]:
+        """For questions that are no part of an action and need no session: reading only, as `read`."""
+        with self._reader.connect() as connection:
+            yield connection
+
     def self_test(self) -> None:
         """Refuse to work on SQLite settings under which a commit may be lost or a race decided twice."""
         if not self.is_sqlite:

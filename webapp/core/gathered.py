@@ -6,7 +6,7 @@ rows it puts in and goes on using, wait too, but go out before its next query or
 SQLite, which has no round trip to save, gets the same statements one by one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar, cast
@@ -21,6 +21,8 @@ from webapp.core.round_trip import round_trip
 
 M = TypeVar("M", bound=Base)
 _GATHERED = "gathered"
+AHEAD = "asked ahead"
+"""Where a session keeps the answers of `webapp.core.questions` it has asked ahead."""
 
 
 class _Write(NamedTuple):
@@ -50,6 +52,7 @@ class GatheredRows:
     def put(self, model: type[M], row: Mapping[str, Any]) -> M:
         """A row the action goes on using, by column names; the object counts as unchanged from now on."""
         values = {**_defaults(model), **row}
+        self._forget(model)
         self._seen.append(_Write(model, None, values))
         return attached(self._session, model, values)
 
@@ -62,9 +65,16 @@ class GatheredRows:
         if key is None:
             msg = "only a row that is in the database can be changed there"
             raise RuntimeError(msg)
+        self._forget(type(row))
         self._seen.append(_Write(type(row), key[0], dict(values)))
         for name, value in values.items():
             set_committed_value(row, name, value)
+
+    def _forget(self, model: type[Base]) -> None:
+        """An answer asked ahead no longer holds once one of its tables is written to."""
+        ahead = self._session.info.get(AHEAD, {})
+        for key in [key for key in ahead if model.__tablename__ in key[0].tables]:
+            del ahead[key]
 
     def mark(self) -> dict[type[Base], int]:
         """How far the rows go now, for `cut_back`; what the action may read is sent first."""
@@ -102,17 +112,24 @@ class GatheredRows:
 
 @sa.event.listens_for(WritingSession, "do_orm_execute")
 def _before_query(state: ORMExecuteState) -> None:
-    _show(state.session)
+    gathered = state.session.info.get(_GATHERED)
+    if gathered is not None:
+        gathered.show()
 
 
 @sa.event.listens_for(WritingSession, "before_flush")
 def _before_flush(session: Session, _context: object, _instances: object) -> None:
-    _show(session)
-
-
-def _show(session: Session) -> None:
+    session.info.pop(AHEAD, None)
     gathered = session.info.get(_GATHERED)
     if gathered is not None:
+        gathered.show()
+
+
+def show(session: Session) -> None:
+    """Send what a question outside the ORM must see: changed objects, and what the action has gathered."""
+    gathered = session.info.get(_GATHERED)
+    if gathered is not None:
+        session.flush()
         gathered.show()
 
 
@@ -132,6 +149,31 @@ def attached(session: Session, model: type[M], values: Mapping[str, Any]) -> M:
     make_transient_to_detached(row)
     session.add(row)
     return row
+
+
+class AttachedRows(Mapping[str, M]):
+    """Rows by a name of their own, each made an object of the session when first asked for.
+
+    An action looks at two or three of a request's dozen slots; making objects of all cost more than reading them.
+    """
+
+    def __init__(self, session: Session, model: type[M], values: Mapping[str, Mapping[str, Any]]) -> None:
+        self._session = session
+        self._model = model
+        self._values = values
+        self._rows: dict[str, M] = {}
+
+    def __getitem__(self, name: str) -> M:
+        row = self._rows.get(name)
+        if row is None:
+            row = self._rows[name] = attached(self._session, self._model, self._values[name])
+        return row
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 def _table(model: type[Base]) -> sa.Table:

@@ -7,10 +7,29 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from webapp.core.gathered import attached
+from webapp.core.questions import Question, ask, row_of
 from webapp.deadlines.models import ClockMark, Deadline, ReminderStep
 from webapp.deadlines.states import DeadlineState, Ladder
 
 CLOCK = "clock"
+
+_deadline = Deadline.__table__
+RUNNING = Question(
+    sa.select(*_deadline.columns)
+    .where(
+        _deadline.c.subject_id == sa.bindparam("subject_id", type_=sa.Uuid()),
+        _deadline.c.state == DeadlineState.OPEN,
+    )
+    .order_by(_deadline.c.id)  # so that two that lock several never wait for each other in a circle
+    .with_for_update(),
+    row_of(Deadline),
+)
+
+
+def locked_running(session: Session, subject_id: UUID) -> list[Deadline]:
+    """The running clocks of an object, locked until the transaction ends."""
+    return [attached(session, Deadline, row) for row in ask(session, RUNNING(subject_id=subject_id))]
 
 
 def of_subject(session: Session, subject_id: UUID) -> Sequence[Deadline]:

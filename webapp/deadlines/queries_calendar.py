@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from webapp.core.errors import NotFound
+from webapp.core.questions import Question, ask
 from webapp.deadlines import calendar_source
 from webapp.deadlines.calendar import DayKind, WorkCalendar, YearState
 from webapp.deadlines.models_calendar import CalendarDay, CalendarEdition, CalendarYear
@@ -25,22 +26,24 @@ def work_calendar(session: Session) -> WorkCalendar:
     Kept per process under the newest edition's id, so that a change by another process is seen by the next
     call. Years the table does not hold come from the libraries' tables.
     """
-    newest = session.execute(_NEWEST).one_or_none()
-    if newest is None:
+    newest = ask(session, NEWEST())
+    if not newest:
         return calendar_source.library_calendar(
             calendar_source.FIRST_YEAR, calendar_source.last_published_year() + YEARS_AHEAD
         )
-    found = _cache.get(newest.id)
+    (edition, number), *_ = newest
+    found = _cache.get(edition)
     if found is None:
-        found = _read(session, f"CAL-{newest.number}")
-        _cache[newest.id] = found
+        found = _read(session, f"CAL-{number}")
+        _cache[edition] = found
         while len(_cache) > _KEPT:
             _cache.popitem(last=False)
     return found
 
 
-_NEWEST = (
-    sa.select(CalendarEdition.id, CalendarEdition.number).order_by(CalendarEdition.number.desc()).limit(1)
+_edition = CalendarEdition.__table__
+NEWEST = Question(
+    sa.select(_edition.c.id, _edition.c.number).order_by(_edition.c.number.desc()).limit(1), tuple
 )
 
 

@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from webapp.core.errors import Invalid, NotAllowedNow, NotFound, RuleBroken, sentences
 from webapp.core.events import Subject
 from webapp.core.i18n import N_
+from webapp.core.ids import new_id
 from webapp.core.tx import Tx, command
 from webapp.deadlines import events, queries
 from webapp.deadlines.calendar import Term
@@ -51,8 +50,10 @@ def _start(tx: Tx, cmd: OpenDeadline, running: Iterable[Deadline]) -> Deadline:
         raise Invalid(fields={"chain": [N_("缺少责任人。")]})
     if any((found.kind, found.item) == (cmd.kind, cmd.item) for found in running):
         raise NotAllowedNow("deadline_already_open", kind=cmd.kind, item=cmd.item)
-    deadline = tx.add(
-        Deadline(
+    deadline = tx.rows.put(
+        Deadline,
+        dict(
+            id=new_id(tx.now),
             subject_kind=cmd.about.kind,
             subject_id=cmd.about.id,
             subject_number=cmd.about.number,
@@ -80,7 +81,7 @@ def _start(tx: Tx, cmd: OpenDeadline, running: Iterable[Deadline]) -> Deadline:
             level=0,
             opened_at=tx.now,
             **_addressed(cmd.chain),
-        )
+        ),
     )
     tx.record(
         told(
@@ -104,8 +105,7 @@ def _meet(tx: Tx, cmd: MeetDeadline, running: Iterable[Deadline]) -> Deadline:
     deadline = _one(running, cmd.kind, cmd.item)
     met_at = cmd.at or tx.now
     late = met_at > deadline.due_at
-    _close(tx, deadline, DeadlineState.MET_LATE if late else DeadlineState.MET, cmd.note)
-    deadline.met_at = met_at
+    _close(tx, deadline, DeadlineState.MET_LATE if late else DeadlineState.MET, cmd.note, met_at)
     kind = events.DeadlineMetLate if late else events.DeadlineMet
     tx.record(told(kind, deadline, met_at, reason=cmd.note, occurred_at=met_at))
     return deadline
@@ -156,10 +156,8 @@ def readdress(tx: Tx, cmd: ReaddressDeadlines) -> int:
     running = _lock_running(tx, cmd.subject_id, cmd.kinds, cmd.item)
     for deadline in running:
         before = deadline.chain
-        for name, value in _addressed(cmd.chain).items():
-            setattr(deadline, name, value)
-        deadline.level = 0
-        deadline.watched_event_id = deadline.watch_until = None
+        new = {"level": 0, "watched_event_id": None, "watch_until": None, "version": deadline.version + 1}
+        tx.rows.change(deadline, {**_addressed(cmd.chain), **new})
         changes = {"chain": (before, deadline.chain)}
         tx.record(told(events.DeadlineReaddressed, deadline, tx.now, reason=cmd.reason, changes=changes))
     return len(running)
@@ -215,23 +213,11 @@ def _one(running: Iterable[Deadline], kind: str, item: str) -> Deadline:
     raise NotFound
 
 
-_RUNNING = (
-    sa.select(Deadline)
-    .where(
-        Deadline.subject_id == sa.bindparam("subject_id", type_=sa.Uuid()),
-        Deadline.state == DeadlineState.OPEN,
-    )
-    .order_by(Deadline.id)  # so that two that lock several never wait for each other in a circle
-    .with_for_update()
-    .execution_options(populate_existing=True)
-)
-
-
 def _lock_running(
     tx: Tx, subject_id: UUID, kinds: Sequence[str] | None = None, item: str | None = None
 ) -> Sequence[Deadline]:
     """The running clocks of a subject that match, all of the subject's locked."""
-    running = tx.session.scalars(_RUNNING, {"subject_id": subject_id}).all()
+    running = queries.locked_running(tx.session, subject_id)
     return [
         deadline
         for deadline in running
@@ -239,9 +225,19 @@ def _lock_running(
     ]
 
 
-def _close(tx: Tx, deadline: Deadline, state: DeadlineState, note: str) -> None:
-    deadline.state = state
-    deadline.closed_at = tx.now
-    deadline.closed_by = tx.actor.account_id
-    deadline.note = note
-    deadline.watched_event_id = deadline.watch_until = None
+def _close(
+    tx: Tx, deadline: Deadline, state: DeadlineState, note: str, met_at: datetime | None = None
+) -> None:
+    tx.rows.change(
+        deadline,
+        {
+            "state": state,
+            "met_at": met_at,
+            "closed_at": tx.now,
+            "closed_by": tx.actor.account_id,
+            "note": note,
+            "watched_event_id": None,
+            "watch_until": None,
+            "version": deadline.version + 1,
+        },
+    )
