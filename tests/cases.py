@@ -76,7 +76,7 @@ def duties(call, number):
     return {duty.kind: duty for duty in sorted(every, key=lambda duty: duty.is_open)}
 
 
-def level(call, number, wanted=Level.L4, *, secrecy=Secrecy.NORMAL):
+def level(call, number, wanted=Level.L4, *, secrecy=Secrecy.NORMAL, named=()):
     cmd = SetLevel(
         number=number,
         version=None,
@@ -85,6 +85,7 @@ def level(call, number, wanted=Level.L4, *, secrecy=Secrecy.NORMAL):
         secrecy=secrecy,
         category=Category.CRIMINAL_SUSPECT,
         reason="核实",
+        named=named,
     )
     return service_handle.set_level(call, cmd)
 

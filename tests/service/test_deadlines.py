@@ -125,21 +125,12 @@ def test_a_handover_addresses_the_running_clocks_anew_and_tells_somebody(call, m
     chain = (OwnerLink(account_id=officer.account_id),)
     assert service.readdress(call, ReaddressDeadlines(subject_id=CASE.id, chain=chain, reason="交班")) == 1
     with call.read() as session:
-        [row] = queries.board(session, owner_id=officer.account_id)
+        [row] = queries.open_of(session, CASE.id)
         told = list(
             session.scalars(sa.select(OutboxMessage.event).where(OutboxMessage.subject_id == CASE.id))
         )
-    assert row.owner_role is None
+    assert (row.owner_role, row.owner_account_id) == (None, officer.account_id)
     assert told == ["deadline.readdressed"]
-
-
-def test_what_is_over_is_found_by_its_legal_end(call, clock):
-    service.open_deadline(call, spec())
-    service.open_deadline(call, spec(item="later", due_at=at(3, 9), target_at=None))
-    with call.read() as session:
-        assert [row.item for row in queries.overdue(session, at(3, 7), unit="wb")] == ["person-1"]
-        assert queries.overdue(session, at(3, 7), unit="swj") == []
-        assert queries.overdue(session, at(3, 6, 0)) == []
 
 
 def test_nothing_remains_of_a_deadline_whose_transaction_failed(call):

@@ -147,6 +147,17 @@ def test_the_same_log_gives_the_same_bytes_a_hundred_times(call, march, clock):
         )
 
 
+def test_a_digest_altered_in_the_database_is_no_longer_what_the_log_yields(call, march):
+    digest = service.build(call, "2026-03")
+    assert service.differing(call) == (1, [])
+    with call.db.write() as session:
+        altered = digest.json_file.replace(b'{"trip":2}', b'{"trip":3}')
+        assert altered != digest.json_file
+        session.execute(sa.update(Digest).values(json_file=altered))
+        session.commit()
+    assert service.differing(call) == (1, ["2026-03 edition 1"])
+
+
 def test_what_is_recorded_later_is_late_in_the_next_digest_and_in_a_new_edition(call, march, clock):
     first = service.build(call, "2026-03")
     assert service.build(call, "2026-03").id == first.id

@@ -7,10 +7,11 @@ import sqlalchemy as sa
 
 from tests import cases
 from tests.cases import at
-from webapp.core.errors import Forbidden, NotFound
+from webapp.core.errors import Forbidden, Invalid, NotAllowedNow, NotFound
 from webapp.core.permissions import OFFICE, Role
 from webapp.core.series import skip_to
 from webapp.core.tx import Tx
+from webapp.deadlines.queries import open_of
 from webapp.incidents import queries, queries_detail, service_handle, service_people
 from webapp.incidents.commands import AddNote, NamePerson
 from webapp.incidents.states import Level, Secrecy
@@ -37,7 +38,7 @@ def three(lead, clock):
 def seen(call):
     """Number → whether its content may be read."""
     with call.read() as session:
-        lines = queries.on_board(session, call.actor, call.clock.now())
+        lines = queries.on_board(session, call.actor, call.clock.now(), limit=200)
     return {line.incident.number: line.readable for line in lines}
 
 
@@ -123,7 +124,7 @@ def test_the_board_is_one_statement_for_any_number_of_cases(call, lead, three, d
         database.engine, "before_cursor_execute", lambda *given: statements.append(given[2]), named=False
     )
     with database.write() as session:
-        queries.on_board(session, lead.actor, call.clock.now())
+        queries.on_board(session, lead.actor, call.clock.now(), limit=200)
     assert len([statement for statement in statements if "incident" in statement]) == 1
 
 
@@ -140,3 +141,28 @@ def test_the_list_goes_on_in_order_past_the_thousandth_case_of_a_year(lead, cloc
         older = queries.listed(session, lead.actor, now, before=later[1])
     assert found == [later[1], later[0], first]
     assert [line.incident.number for line in older] == [later[0], first]
+
+
+def test_a_case_is_restricted_only_to_somebody_and_whom_the_form_names_is_let_in_and_told(call, clock):
+    clerk = cases.as_somebody(
+        call, Role.CLERK, login="zhiban"
+    )  # who registers without working cases leads none
+    officer = cases.as_somebody(call, Role.INCIDENT_OFFICER, login="hejing")
+    chief = cases.as_somebody(call, Role.SECTION_CHIEF, login="chuzhang")
+    number = cases.registered(clerk, clock).number
+    leaves = NamePerson(number=number, version=None, login="zhiban", remove=True)
+    service_people.name_person(chief, leaves)
+    for wrong in ((), ("hejing", "nobody")):
+        with pytest.raises(Invalid) as refused:
+            cases.level(chief, number, Level.L2, secrecy=Secrecy.RESTRICTED, named=wrong)
+        assert list(refused.value.fields) == ["named"]
+    assert cases.current(chief, number).secrecy is Secrecy.NORMAL
+    cases.level(chief, number, Level.L2, secrecy=Secrecy.RESTRICTED, named=("hejing",))
+    with call.read() as session:
+        [chain] = {repr(row.chain) for row in open_of(session, cases.current(officer, number).id)}
+    assert str(officer.actor.account_id) in chain
+    assert "section_chief" not in chain
+    with pytest.raises(NotAllowedNow):
+        service_people.name_person(
+            officer, NamePerson(number=number, version=None, login="hejing", remove=True)
+        )

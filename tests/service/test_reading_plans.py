@@ -5,7 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from tests.conftest import START
 from tests.plans import reads
+from webapp.core.tx import SYSTEM
+from webapp.deadlines import queries as deadlines
+from webapp.deadlines.service_scan import scan
+from webapp.incidents import queries as incidents
+from webapp.incidents import queries_duties
 from webapp.notifications import queries, service_claim
 from webapp.notifications.states import MailState
 
@@ -40,6 +46,13 @@ QUESTIONS = {
     "a page of messages": asked(queries.inbox, SOMEBODY, before="x"),
     "unread about one paper": asked(queries.has_unread, SOMEBODY, SOMEBODY),
     "unread of a person": asked(queries.unread_count, SOMEBODY),
+    "whether the clock has to look": asked(deadlines.anything_due, an_hour_ago),
+    "what the clock looks at": scan,
+    "running clocks of one matter": asked(deadlines.open_of, SOMEBODY),
+    "running clocks of several": asked(deadlines.running_of, [SOMEBODY]),
+    "the nearest clocks of all cases": asked(queries_duties.nearest, incidents.readable_by(SYSTEM, START), 4),
+    "a page of the board": asked(incidents.on_board, SYSTEM, START, before="2026-001", limit=9),
+    "the counts of the board": asked(incidents.board_counts, SYSTEM, START),
     "whether a reminder was heeded": asked(queries.was_heeded, SOMEBODY, an_hour_ago),
 }
 

@@ -1,11 +1,17 @@
 """How much a page asks of the database, and which roles reach which action."""
 
+import html
+import re
+
 import pytest
+import sqlalchemy as sa
 
 from tests import cases
 from tests.cases import at
 from webapp.core.permissions import INCIDENT_ROLES, OFFICE, Role
+from webapp.incidents import views
 from webapp.incidents.kinds import DutyKind
+from webapp.incidents.models import Incident
 from webapp.notifications.render import Renderer
 from webapp.notifications.service_relay import Post, relay
 from webapp.runtime import event_routes
@@ -86,3 +92,18 @@ def test_opening_a_case_reads_the_messages_about_it_and_only_a_person_opens_it(
     with statements() as seen:
         browser.get(f"/incidents/{number}")
     assert not [statement for statement in seen if not statement.lstrip("( ").startswith("SELECT")]
+
+
+def test_the_board_goes_on_to_older_open_cases_and_counts_all_of_them(client, call, busy, monkeypatch):
+    monkeypatch.setattr(views, "BOARD_PAGE", 4)
+    browser = client(Role.INCIDENT_LEAD, unit="wb")
+    with call.read() as session:
+        every = set(session.scalars(sa.select(Incident.number)))
+    first = browser.get("/incidents").text
+    assert "在办 6 件" in first
+    [older] = re.findall(r'rel="next" href="([^"]+)"', first)
+    second = browser.get(html.unescape(older)).text
+    assert 'rel="next"' not in second
+    shown = [set(re.findall(r'class="case" href="/incidents/([^"]+)"', page)) for page in (first, second)]
+    assert [len(numbers) for numbers in shown] == [4, 2]
+    assert shown[0] | shown[1] == every

@@ -254,3 +254,18 @@ def test_numbers_that_are_not_there_are_not_found(lead):
         assert post(lead, number, "level", **graded).status_code == 422
     with_other = post(lead, number, "notes", text="x", occurred_at="2026-09-30T17:00", state="closed")
     assert with_other.status_code == 422
+
+
+def test_who_restricts_a_case_to_nobody_is_asked_for_names_and_keeps_what_was_typed(client, lead, call):
+    number = registered(client(Role.CLERK, unit="wb", login="zhiban"))
+    chief = client(Role.SECTION_CHIEF, unit="wb")
+    post(chief, number, "names", login="zhiban", remove="true")
+    given = {"level": "2", "category": "criminal_suspect", "secrecy": "restricted", "reason": "涉外交人员"}
+    refused = post(chief, number, "level", **given)
+    assert refused.status_code == 422
+    assert "请至少写一个知情人的账号" in text(refused)
+    assert "涉外交人员" in refused.text
+    named = post(chief, number, "level", **given, named="limei")
+    assert named.location == "/incidents"  # not the case, which its restricter does not see any more
+    assert chief.get(f"/incidents/{number}").status_code == 404
+    assert lead.get(f"/incidents/{number}").status_code == 200

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts import queries, service_setup, service_sign_in, service_substitutes
 from webapp.accounts.rules import TOTP_SECRET
+from webapp.accounts.rules_devices import device
 from webapp.accounts.schemas import (
     ActivateSchema,
     PasswordSchema,
@@ -110,6 +111,7 @@ def me(error: DomainError | None = None, new_token: str = "") -> ResponseReturnV
             sessions=queries.open_sessions(session, actor.account_id),
             substitutes=queries.substitutes_of(session, actor.account_id),
             tokens=queries.api_tokens(session, actor.account_id),
+            device=device,
             error=error,
             new_token=new_token,
         )

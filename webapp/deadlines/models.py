@@ -147,3 +147,7 @@ class ClockMark(Keyed, Base):
         """Whether somebody else's lease runs; one that ends later than a lease can was taken by a wrong clock."""
         held = self.leader_until is not None and now < self.leader_until <= now + LEAD
         return held and self.leader != holder
+
+
+IS_OPEN = Deadline.state == sa.literal_column("'open'")
+"""That a clock runs, in the words of the indexes of running ones: SQLite uses them for no other words."""

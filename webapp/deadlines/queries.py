@@ -1,7 +1,8 @@
 """Reading side: deadlines of a subject, the board of what is due, what is over."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from webapp.core.gathered import attached
 from webapp.core.questions import Question, ask, row_of
-from webapp.deadlines.models import ClockMark, Deadline, ReminderStep
-from webapp.deadlines.states import DeadlineState, Ladder
+from webapp.deadlines.models import IS_OPEN, ClockMark, Deadline, ReminderStep
+from webapp.deadlines.states import DeadlineState
 
 CLOCK = "clock"
 
@@ -43,7 +44,7 @@ def open_of(
     session: Session, subject_id: UUID, kinds: Collection[str] | None = None, item: str | None = None
 ) -> Sequence[Deadline]:
     """The running clocks of an object, by legal end."""
-    query = sa.select(Deadline).where(Deadline.subject_id == subject_id, Deadline.state == DeadlineState.OPEN)
+    query = sa.select(Deadline).where(Deadline.subject_id == subject_id, IS_OPEN)
     if kinds is not None:
         query = query.where(Deadline.kind.in_(kinds))
     if item is not None:
@@ -60,43 +61,21 @@ def running(session: Session, kind: str, subject_ids: Collection[UUID]) -> Seque
     ).all()
 
 
-def overdue(
-    session: Session,
-    now: datetime,
-    *,
-    kinds: Collection[str] | None = None,
-    unit: str | None = None,
-    limit: int = 500,
-) -> Sequence[Deadline]:
-    """Running clocks past their legal end, oldest first; `unit` is a unit's code."""
-    query = _open().where(Deadline.due_at < now)
-    if kinds is not None:
-        query = query.where(Deadline.kind.in_(kinds))
-    if unit is not None:
-        query = query.where(Deadline.subject_unit == unit)
-    return session.scalars(query.limit(limit)).all()
+def running_of(session: Session, subject_ids: Collection[UUID]) -> Sequence[Deadline]:
+    """All running clocks of several objects, by legal end."""
+    if not subject_ids:
+        return []
+    return session.scalars(_open().where(Deadline.subject_id.in_(set(subject_ids)))).all()
 
 
-def board(
-    session: Session,
-    *,
-    subject_kinds: Collection[str] | None = None,
-    ladders: Collection[Ladder] | None = None,
-    owner_id: UUID | None = None,
-    until: datetime | None = None,
-    limit: int = 100,
-) -> Sequence[Deadline]:
-    """Running clocks in the order they end; `owner_id`: of one account only, `until`: ending by then."""
-    query = _open()
-    if subject_kinds is not None:
-        query = query.where(Deadline.subject_kind.in_(subject_kinds))
-    if ladders is not None:
-        query = query.where(Deadline.ladder.in_(ladders))
-    if owner_id is not None:
-        query = query.where(Deadline.owner_account_id == owner_id)
-    if until is not None:
-        query = query.where(Deadline.due_at <= until)
-    return session.scalars(query.limit(limit)).all()
+def nearest(session: Session, of: Callable[[Any], sa.ColumnElement[bool]], limit: int) -> Sequence[Deadline]:
+    """The running clocks whose object `of` accepts, by where their ladders hang: target before legal end.
+
+    `of` gets the column of the object's id and says which objects are meant.
+    """
+    end = sa.func.coalesce(Deadline.target_at, Deadline.due_at)
+    query = sa.select(Deadline).where(IS_OPEN, of(Deadline.subject_id))
+    return session.scalars(query.order_by(end, Deadline.id).limit(limit)).all()
 
 
 def by_id(session: Session, deadline_id: UUID) -> Deadline | None:
@@ -118,12 +97,10 @@ def clock_mark(session: Session) -> ClockMark | None:
 
 
 def _open() -> sa.Select[Deadline]:
-    return (
-        sa.select(Deadline).where(Deadline.state == DeadlineState.OPEN).order_by(Deadline.due_at, Deadline.id)
-    )
+    return sa.select(Deadline).where(IS_OPEN).order_by(Deadline.due_at, Deadline.id)
 
 
 def anything_due(session: Session, now: datetime) -> bool:
     """Whether the clock has to look at some deadline; cheap, asked every second on a reading session."""
-    due = sa.select(Deadline.id).where(Deadline.state == DeadlineState.OPEN, Deadline.next_step_at <= now)
+    due = sa.select(Deadline.id).where(IS_OPEN, Deadline.next_step_at <= now)
     return session.scalar(sa.select(sa.exists(due))) is True

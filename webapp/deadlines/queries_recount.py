@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 from webapp.core.clock import local_date
 from webapp.core.tx import Tx
 from webapp.deadlines.calendar import WorkCalendar
-from webapp.deadlines.models import Deadline
+from webapp.deadlines.models import IS_OPEN, Deadline
 from webapp.deadlines.rules_recount import Move
-from webapp.deadlines.states import DeadlineState
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -31,11 +30,7 @@ class CalendarFollower(Protocol):
 
 def counted() -> sa.Select[Deadline]:
     """Running clocks whose end a calendar can move, in the order of ids. Statutory hours are never among them."""
-    return (
-        sa.select(Deadline)
-        .where(Deadline.state == DeadlineState.OPEN, Deadline.counted_from.is_not(None))
-        .order_by(Deadline.id)
-    )
+    return sa.select(Deadline).where(IS_OPEN, Deadline.counted_from.is_not(None)).order_by(Deadline.id)
 
 
 def move_of(deadline: Deadline, calendar: WorkCalendar) -> Move | None:

@@ -10,8 +10,8 @@ from webapp.core.events import Subject
 from webapp.core.ids import new_id
 from webapp.core.tx import Tx, command
 from webapp.deadlines import events, queries
-from webapp.deadlines.models import LEAD, ClockMark, Deadline, ReminderStep
-from webapp.deadlines.states import STATUTORY_LADDERS, DeadlineState, StepState
+from webapp.deadlines.models import IS_OPEN, LEAD, ClockMark, Deadline, ReminderStep
+from webapp.deadlines.states import STATUTORY_LADDERS, StepState
 
 STEP_BACK = timedelta(minutes=5)
 LEAP = timedelta(hours=24)
@@ -87,22 +87,21 @@ def _came_back(tx: Tx, mark: ClockMark) -> None:
         )
         .scalar_subquery()
     )
-    is_open = Deadline.state == DeadlineState.OPEN
     _update(
         tx,
-        sa.and_(is_open, Deadline.stepped_at > tx.now),
+        sa.and_(IS_OPEN, Deadline.stepped_at > tx.now),
         stepped_at=sa.func.coalesce(last_sent, Deadline.started_at),
         next_step_at=tx.now,
     )
     # The rest sleeps until a moment the wrong clock chose, or waits on a message it sent.
     _update(
         tx,
-        sa.and_(is_open, Deadline.next_step_at > tx.now),
+        sa.and_(IS_OPEN, Deadline.next_step_at > tx.now),
         next_step_at=tx.now,
         watch_until=None,
         watched_event_id=None,
     )
-    _update(tx, sa.and_(is_open, Deadline.missed_at > tx.now), missed_at=None)
+    _update(tx, sa.and_(IS_OPEN, Deadline.missed_at > tx.now), missed_at=None)
     tx.record(events.ClockStepped(about=_clock(mark), seconds=seconds))
 
 
@@ -118,7 +117,7 @@ def _leapt(tx: Tx, mark: ClockMark) -> None:
         sa.select(sa.func.count())
         .select_from(Deadline)
         .where(
-            Deadline.state == DeadlineState.OPEN,
+            IS_OPEN,
             Deadline.next_step_at <= tx.now,
             Deadline.ladder.not_in(STATUTORY_LADDERS),
         )

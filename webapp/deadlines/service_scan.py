@@ -18,11 +18,11 @@ from webapp.deadlines.ladders import (
     next_step,
     waits_until,
 )
-from webapp.deadlines.models import Deadline, ReminderStep
+from webapp.deadlines.models import IS_OPEN, Deadline, ReminderStep
 from webapp.deadlines.queries_calendar import work_calendar
 from webapp.deadlines.service import told
 from webapp.deadlines.service_clock import keep_mark
-from webapp.deadlines.states import STATUTORY_LADDERS, DeadlineState, StepState
+from webapp.deadlines.states import STATUTORY_LADDERS, StepState
 from webapp.notifications import queries as notifications
 
 
@@ -40,7 +40,7 @@ def scan(tx: Tx, limit: int = 100) -> Scanned:
     mark = keep_mark(tx)
     query = (
         sa.select(Deadline)
-        .where(Deadline.state == DeadlineState.OPEN, Deadline.next_step_at <= tx.now)
+        .where(IS_OPEN, Deadline.next_step_at <= tx.now)
         .order_by(Deadline.next_step_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

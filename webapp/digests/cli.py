@@ -37,3 +37,13 @@ def build(shell: Shell, period: str, scope: str, path: str | None) -> None:
         f"{digest.period} edition {digest.edition}: {digest.tree_size} entries, "
         f"{digest.exception_count} exceptions, sha256 {sha256(digest, 'json')}"
     )
+
+
+@digest_group.command("check")
+@click.pass_obj
+def check(shell: Shell) -> None:
+    """Build every digest again from its own part of the log and compare the figures; 1 when one differs."""
+    count, differing = service.differing(shell.runtime.call())
+    click.echo(f"{count} digests compared")
+    if differing:
+        stop(f"not what the log yields: {'; '.join(differing)}", 1)

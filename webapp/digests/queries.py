@@ -76,6 +76,11 @@ def visible(session: Session, actor: Actor, now: datetime, digest_id: UUID) -> D
     return digest
 
 
+def every(session: Session) -> Sequence[Digest]:
+    """All digests, in the order in which they were built."""
+    return session.scalars(sa.select(Digest).order_by(Digest.id)).all()
+
+
 def by_name(
     session: Session, actor: Actor, now: datetime, period: str, scope: str, edition: int | None
 ) -> Digest:

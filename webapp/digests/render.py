@@ -35,7 +35,7 @@ def flat(figures: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
 
 def csv_file(content: Mapping[str, Any], book: Mapping[str, Any]) -> bytes:
     """Return the figures as CSV (RFC 4180, UTF-8 with a mark, so that office programs read Chinese)."""
-    names = {figure["id"]: (figure["zh"], figure["en"]) for figure in book["figures"]}
+    names = {figure["id"]: (_name(figure, "zh"), _name(figure, "en")) for figure in book["figures"]}
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     writer.writerow(["origin", "figure", "group", "value", "指标", "figure in words"])
@@ -44,6 +44,14 @@ def csv_file(content: Mapping[str, Any], book: Mapping[str, Any]) -> bytes:
             text = json.dumps(value, sort_keys=True) if isinstance(value, dict | list) else str(value)
             writer.writerow([origin, figure, key, text, *names[figure]])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def _name(figure: Mapping[str, Any], language: str) -> str:
+    """A figure's title with the unit its numbers are in; pages, which show durations in words, leave it out."""
+    if "unit" not in figure:
+        return str(figure[language])
+    unit = figure["unit"][language]
+    return f"{figure['zh']}（{unit}）" if language == "zh" else f"{figure['en']} ({unit})"
 
 
 def html_file(content: Mapping[str, Any], book: Mapping[str, Any]) -> bytes:
@@ -92,7 +100,7 @@ def _facts(content: Mapping[str, Any]) -> Iterator[str]:
 
 def _rows(figure: Mapping[str, Any], content: Mapping[str, Any], *, must_be_zero: bool) -> Iterator[str]:
     values = [content["figures"][origin][figure["id"]] for origin in ORIGINS]
-    name = f'{escape(figure["zh"])} <span class="en">{escape(figure["en"])}</span>'
+    name = f'{escape(_name(figure, "zh"))} <span class="en">{escape(_name(figure, "en"))}</span>'
     if "by" not in figure:
         cells = "".join(_cell(figure["measure"], value, must_be_zero=must_be_zero) for value in values)
         yield f"<tr><td>{name}</td>{cells}</tr>"

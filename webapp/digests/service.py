@@ -125,6 +125,20 @@ def rebuilt(call: Call, digest: Digest) -> builder.Built:
         return builder.build(session, order, digest.definitions)
 
 
+def differing(call: Call) -> tuple[int, list[str]]:
+    """How many digests are kept, and which of them no longer say what their own part of the log yields.
+
+    Compared is the file of figures: how pages and tables are laid out may change with a release.
+    """
+    with call.read() as session:
+        kept = queries.every(session)
+    return len(kept), [
+        f"{digest.period} {digest.scope} edition {digest.edition}".replace("  ", " ")
+        for digest in kept
+        if rebuilt(call, digest).json_file != digest.json_file
+    ]
+
+
 def build_due(call: Call) -> int:
     """Build every monthly digest whose time has come since the log began; return how many were built.
 

@@ -32,6 +32,8 @@ class Register:
 
 @dataclass(frozen=True, kw_only=True)
 class SetLevel:
+    """`named`: accounts let in by name at once; a case that is not normal needs somebody who may know of it."""
+
     number: str
     version: int | None
     level: Level
@@ -39,6 +41,7 @@ class SetLevel:
     secrecy: Secrecy
     category: Category
     reason: str
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

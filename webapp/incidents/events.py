@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 from webapp.core.events import Event, detail, figure, personal
 from webapp.core.i18n import N_
@@ -156,6 +157,7 @@ class PersonNamed(IncidentEvent):
     notifies: ClassVar[bool] = True
 
     named: str = detail()
+    account: UUID | None = detail()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,9 +43,12 @@ def tell_lead(session: Session, message: OutboxMessage) -> Iterable[Notice]:
 
 
 def tell_named(session: Session, message: OutboxMessage) -> Iterable[Notice]:
-    """Whoever was let in last."""
+    """Whoever was let in, while they still are."""
     incident, named = queries.recipients(session, message.subject_id)
-    return _notices(message, incident, "incidents/person_named", named[-1:]) if incident else ()
+    account_id = UUID(message.payload["details"]["account"])
+    return (
+        _notices(message, incident, "incidents/person_named", {account_id} & set(named)) if incident else ()
+    )
 
 
 def _tell(

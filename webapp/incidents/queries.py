@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from webapp.core.errors import NotFound
 from webapp.core.permissions import OFFICE, Role
 from webapp.core.tx import Actor, ActorKind
-from webapp.incidents.kinds import Category
+from webapp.incidents.kinds import OWN_PEOPLE_ABROAD, Category
 from webapp.incidents.models import Incident, ObservedCase, Participant
 from webapp.incidents.states import BOARD, IncidentState, Secrecy
 
@@ -58,6 +59,11 @@ def id_of(session: Session, actor: Actor, now: datetime, number: str) -> UUID:
     return found
 
 
+def is_known(session: Session, actor: Actor, now: datetime, incident_id: UUID) -> bool:
+    query = sa.select(Incident.id).where(Incident.id == incident_id, known_to(actor, now))
+    return session.scalar(query) is not None
+
+
 def is_readable(session: Session, actor: Actor, now: datetime, incident_id: UUID) -> bool:
     return (
         session.scalar(sa.select(Incident.id).where(Incident.id == incident_id, readable_by(actor, now)))
@@ -73,9 +79,44 @@ class Line:
     readable: bool
 
 
-def on_board(session: Session, actor: Actor, now: datetime, limit: int = 200) -> Sequence[Line]:
-    """Open incidents the actor may know of, newest first."""
-    return _lines(session, actor, now, Incident.state.in_(BOARD), limit)
+class Shown(StrEnum):
+    """What the board is narrowed to."""
+
+    ALL = ""
+    MINE = "mine"
+    FOREIGN = "foreign"
+    ABROAD = "abroad"
+
+
+def _narrowed(actor: Actor, shown: Shown) -> sa.ColumnElement[bool]:
+    abroad = Incident.category.in_(OWN_PEOPLE_ABROAD)
+    ways: dict[Shown, sa.ColumnElement[bool]] = {
+        Shown.MINE: Incident.lead_id == actor.account_id,
+        Shown.FOREIGN: ~abroad,
+        Shown.ABROAD: abroad,
+    }
+    return ways.get(shown, sa.true())
+
+
+def on_board(
+    session: Session, actor: Actor, now: datetime, *, shown: Shown = Shown.ALL, before: str = "", limit: int
+) -> Sequence[Line]:
+    """A page of the open incidents the actor may know of, newest first, from before the number `before` on."""
+    wanted = sa.and_(Incident.state.in_(BOARD), _narrowed(actor, shown), _before(before))
+    return _lines(session, actor, now, wanted, limit)
+
+
+def board_counts(session: Session, actor: Actor, now: datetime) -> dict[tuple[IncidentState, Shown], int]:
+    """How many open incidents the actor may know of, by state and by what the board may be narrowed to."""
+    counts = [
+        sa.func.count(sa.case((_narrowed(actor, shown), 1))).label(shown.value or "whole") for shown in Shown
+    ]
+    rows = session.execute(
+        sa.select(Incident.state, *counts)
+        .where(Incident.state.in_(BOARD), known_to(actor, now))
+        .group_by(Incident.state)
+    )
+    return {(row[0], shown): int(row[place]) for row in rows for place, shown in enumerate(Shown, start=1)}
 
 
 def listed(
@@ -89,15 +130,19 @@ def listed(
     limit: int = 50,
 ) -> Sequence[Line]:
     """A page of the list, newest first, from the one registered before the number `before` on."""
-    wanted: list[sa.ColumnElement[bool]] = [sa.true()]
+    wanted: list[sa.ColumnElement[bool]] = [_before(before)]
     if state is not None:
         wanted.append(Incident.state == state)
     if lead_id is not None:
         wanted.append(Incident.lead_id == lead_id)
-    if before:
-        last_seen = sa.select(Incident.id).where(Incident.number == before).scalar_subquery()
-        wanted.append(Incident.id < last_seen)
     return _lines(session, actor, now, sa.and_(*wanted), limit)
+
+
+def _before(number: str) -> sa.ColumnElement[bool]:
+    """Registered before the incident of this number; every one when there is no number."""
+    if not number:
+        return sa.true()
+    return Incident.id < sa.select(Incident.id).where(Incident.number == number).scalar_subquery()
 
 
 def _lines(

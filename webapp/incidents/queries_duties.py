@@ -1,16 +1,18 @@
 """The duties of incidents, read from the clocks that run for them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from webapp.deadlines import queries as deadline_queries
 from webapp.deadlines.states import Confidence, DeadlineState, TimeUnit
 from webapp.incidents.kinds import DutyKind
+from webapp.incidents.models import Incident
 
 PREFIX: Final = "incidents."
 
@@ -84,11 +86,26 @@ def running(session: Session, incident_id: UUID, kind: DutyKind | None = None) -
     return [_duty(row) for row in deadline_queries.open_of(session, incident_id, kinds)]
 
 
-def nearest(session: Session, incident_ids: set[UUID], limit: int = 2000) -> Sequence[Duty]:
-    """The running clocks of these incidents, nearest internal target first.
+def nearest_of(session: Session, incident_ids: Collection[UUID]) -> dict[UUID, Duty]:
+    """The running clock of each of these incidents whose internal target is nearest.
 
     The ids come from a statement that held the predicate of who may know.
     """
-    rows = deadline_queries.board(session, subject_kinds=["incident"], limit=limit)
-    duties = [_duty(row) for row in rows if row.subject_id in incident_ids]
-    return sorted(duties, key=lambda duty: (duty.target_at, duty.id))
+    first: dict[UUID, Duty] = {}
+    duties = [_duty(row) for row in deadline_queries.running_of(session, incident_ids)]
+    for duty in sorted(duties, key=_by_target):
+        first.setdefault(duty.incident_id, duty)
+    return first
+
+
+def nearest(session: Session, readable: sa.ColumnElement[bool], limit: int) -> Sequence[Duty]:
+    """The running clocks of all incidents whose content the actor may read, nearest internal target first."""
+
+    def of(subject_id: Any) -> sa.ColumnElement[bool]:
+        return sa.exists().where(Incident.id == subject_id, readable)
+
+    return [_duty(row) for row in deadline_queries.nearest(session, of, limit)]
+
+
+def _by_target(duty: Duty) -> tuple[datetime, UUID]:
+    return duty.target_at, duty.id

@@ -1,5 +1,6 @@
 """Forms of incidents into commands."""
 
+import re
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates
@@ -73,6 +74,7 @@ class LevelSchema(_CaseSchema):
     secrecy = Choice(Secrecy, required=True)
     category = Choice(Category, required=True)
     reason = Text(most=500, required=True)
+    named = Text(most=600, load_default="")
 
     @validates("level")
     def one_of_four(self, value: int, **_: Any) -> None:
@@ -81,7 +83,9 @@ class LevelSchema(_CaseSchema):
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> commands.SetLevel:
-        return commands.SetLevel(**{**data, "level": Level(data["level"])})
+        """The accounts are typed in a row, with spaces or commas of either script between them."""
+        named = tuple(dict.fromkeys(filter(None, re.split(r"[\s,;，、；]+", data["named"]))))
+        return commands.SetLevel(**{**data, "level": Level(data["level"]), "named": named})
 
 
 class PersonSchema(_CaseSchema):

@@ -87,6 +87,11 @@ def chain(tx: Tx, incident: Incident, owner: OwnerRole) -> tuple[OwnerLink, ...]
     )
 
 
+def is_known_by_name(tx: Tx, incident: Incident) -> bool:
+    """Whether anybody is named in the case: of one that is not normal nobody else would be reminded."""
+    return bool(_named(tx, incident))
+
+
 def _named(tx: Tx, incident: Incident) -> tuple[OwnerLink, ...]:
     tx.session.flush()
     rows = tx.session.execute(

@@ -3,7 +3,7 @@
 from webapp.core.errors import Invalid, NotAllowedNow
 from webapp.core.i18n import N_, gettext
 from webapp.core.tx import Tx, command
-from webapp.incidents import events, policy, queries_clocks, rules, service_duties
+from webapp.incidents import events, policy, queries_clocks, rules, service_duties, service_people
 from webapp.incidents.commands import (
     AddNote,
     FileReport,
@@ -14,7 +14,7 @@ from webapp.incidents.kinds import NOTICES, REPORTS, DutyKind, Means
 from webapp.incidents.models import Incident, Receipt
 from webapp.incidents.queries_duties import Duty
 from webapp.incidents.service_case import Asked, Line, filed, not_later_than_now, opened, told, write
-from webapp.incidents.states import Action, EntryKind, IncidentState
+from webapp.incidents.states import Action, EntryKind, IncidentState, Secrecy
 
 
 @command
@@ -35,6 +35,7 @@ def set_level(tx: Tx, cmd: SetLevel) -> Incident:
     changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
     for name, new in wanted.items():
         setattr(incident, name, new)
+    service_people.restrict(tx, incident, cmd.named)
     clocks = queries_clocks.clocks(tx.session, incident)
     for duty in service_duties.running(tx, incident):
         if duty.kind is DutyKind.FIRST_REPORT:
@@ -44,7 +45,7 @@ def set_level(tx: Tx, cmd: SetLevel) -> Incident:
         else:
             continue
         service_duties.replace(tx, incident, duty, spec, gettext(N_("级别变更")))
-    if "secrecy" in changes:
+    if "secrecy" in changes or (cmd.named and incident.secrecy is not Secrecy.NORMAL):
         service_duties.address_anew(tx, incident, cmd.reason)
     tx.record(
         events.LevelSet(

@@ -1,5 +1,7 @@
 """Who may know of an incident, who leads it, and the persons in it shown in full."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from webapp.accounts import queries as accounts
@@ -13,7 +15,12 @@ from webapp.incidents.models import Incident, Participant, Person
 from webapp.incidents.service_case import Asked, Line, opened, told, write
 from webapp.incidents.states import Action, EntryKind, Part, Secrecy
 
-sentences({"lead_stays_named": N_("负责人一直是知情人，请先移交负责人。")})
+sentences(
+    {
+        "lead_stays_named": N_("负责人一直是知情人，请先移交负责人。"),
+        "last_named_stays": N_("只有知情人能看的案事件至少要有一个知情人，请先指定别人。"),
+    }
+)
 
 
 @command
@@ -21,27 +28,47 @@ def name_person(tx: Tx, cmd: NamePerson) -> Incident:
     """Let somebody know of the case by name, or no longer. Of a restricted one the reminders follow."""
     incident = opened(tx, Asked(cmd.number, cmd.version, Action.NAME_PERSON))
     somebody = _account(tx, cmd.login)
-    named = _participant(tx, incident, somebody)
-    event: events.IncidentEvent
     if cmd.remove:
-        if named is None:
-            raise NotFound
-        if named.part is Part.LEAD:
-            raise NotAllowedNow("lead_stays_named")
-        tx.session.delete(named)
-        event = events.PersonUnnamed(**told(incident), named=somebody.name)
-        heading = N_("取消知情人：%(name)s")
+        _leave_out(tx, incident, somebody)
     else:
-        if named is None:
-            _join(tx, incident, somebody, Part.MEMBER)
-        event = events.PersonNamed(**told(incident), named=somebody.name)
-        heading = N_("指定知情人：%(name)s")
+        _let_in(tx, incident, somebody)
     if incident.secrecy is not Secrecy.NORMAL:
         service_duties.address_anew(tx, incident, gettext(N_("知情人变更")))
-    tx.record(event)
+    return incident
+
+
+def restrict(tx: Tx, incident: Incident, logins: Sequence[str]) -> None:
+    """Let in those named while the case's secrecy is set. Raises `Invalid` when nobody would know of it."""
+    for login in logins:
+        _let_in(tx, incident, _account(tx, login, "named"))
+    if incident.secrecy is not Secrecy.NORMAL and not service_duties.is_known_by_name(tx, incident):
+        text = gettext(N_("这样定以后只有知情人能看，请至少写一个知情人的账号。"))
+        raise Invalid(fields={"named": [text]})
+
+
+def _let_in(tx: Tx, incident: Incident, somebody: Actor) -> None:
+    if _participant(tx, incident, somebody) is None:
+        _join(tx, incident, somebody, Part.MEMBER)
+    tx.record(events.PersonNamed(**told(incident), named=somebody.name, account=somebody.account_id))
+    _line(tx, incident, N_("指定知情人：%(name)s"), somebody)
+
+
+def _leave_out(tx: Tx, incident: Incident, somebody: Actor) -> None:
+    named = _participant(tx, incident, somebody)
+    if named is None:
+        raise NotFound
+    if named.part is Part.LEAD:
+        raise NotAllowedNow("lead_stays_named")
+    tx.session.delete(named)
+    if incident.secrecy is not Secrecy.NORMAL and not service_duties.is_known_by_name(tx, incident):
+        raise NotAllowedNow("last_named_stays")
+    tx.record(events.PersonUnnamed(**told(incident), named=somebody.name))
+    _line(tx, incident, N_("取消知情人：%(name)s"), somebody)
+
+
+def _line(tx: Tx, incident: Incident, heading: str, somebody: Actor) -> None:
     values = {"name": somebody.name}
     write(tx, incident, Line(kind=EntryKind.SYSTEM, heading=heading, occurred_at=tx.now, values=values))
-    return incident
 
 
 @command
@@ -100,12 +127,12 @@ def unmask(tx: Tx, cmd: Unmask) -> list[tuple[Person, str]]:
     ]
 
 
-def _account(tx: Tx, login: str) -> Actor:
-    """The person behind an account's name. Raises `Invalid` for the field `login`."""
+def _account(tx: Tx, login: str, field: str = "login") -> Actor:
+    """The person behind an account's name. Raises `Invalid` for the form's field."""
     try:
         return accounts.actor_of(tx.session, accounts.account_by_login(tx.session, login).id)
     except NotFound:
-        raise Invalid(fields={"login": [gettext(N_("没有这个账号。"))]}) from None
+        raise Invalid(fields={field: [gettext(N_("没有这个账号：%(login)s"), login=login)]}) from None
 
 
 def _participant(tx: Tx, incident: Incident, somebody: Actor) -> Participant | None:

@@ -28,46 +28,60 @@ from webapp.incidents.kinds import (
     DUTY_LABELS,
     FAMILIES,
     MEASURE_LABELS,
-    OWN_PEOPLE_ABROAD,
     TILE_LABELS,
     DutyKind,
     MeasureKind,
     Tile,
 )
 from webapp.incidents.models import Incident
-from webapp.incidents.queries_duties import Duty
 from webapp.incidents.schemas import RegisterSchema
-from webapp.incidents.states import BOARD, STATE_LABELS, IncidentState
+from webapp.incidents.states import BOARD, LEVEL_LABELS, STATE_LABELS, IncidentState, Level
 
 bp = Blueprint("incidents", __name__, url_prefix="/incidents", template_folder="templates")
 
 STRIP = 4
 PAGE = 50
+BOARD_PAGE = 100
+
+
+@bp.app_template_filter("level_words")
+def level_words(number: int) -> str:
+    return gettext(LEVEL_LABELS[Level(number)])
 
 
 @bp.get("")
 @policy(Permission.INCIDENTS_SEE)
 def board() -> ResponseReturnValue:
+    """Open cases by state, those registered last first; the counts and the nearest clocks are of all of them."""
     call = current_call()
     now = call.clock.now()
+    shown = (
+        queries.Shown(request.args.get("show", ""))
+        if request.args.get("show") in set(queries.Shown)
+        else queries.Shown.ALL
+    )
+    before = request.args.get("before", "")[:12]
     with call.read() as session:
-        lines = queries.on_board(session, call.actor, now)
-        clocks = queries_duties.nearest(session, {line.incident.id for line in lines if line.readable})
+        lines = queries.on_board(session, call.actor, now, shown=shown, before=before, limit=BOARD_PAGE + 1)
+        lines, older = lines[:BOARD_PAGE], lines[BOARD_PAGE:]
+        counts = queries.board_counts(session, call.actor, now)
+        clocks = queries_duties.nearest_of(session, [line.incident.id for line in lines if line.readable])
+        strip = queries_duties.nearest(session, queries.readable_by(call.actor, now), STRIP)
         names = accounts.names(session, [i.lead_id for i in map(_incident, lines) if i.lead_id])
-    shown = [
-        line for line in lines if _chosen(line.incident, request.args.get("show", ""), call.actor.account_id)
-    ]
     return render_template(
         "incidents/board.html",
-        lanes=[(state, [line for line in shown if line.incident.state is state]) for state in BOARD],
-        lines=lines,
-        strip=clocks[:STRIP],
-        nearest=_first_of_each(clocks),
+        lanes=[
+            (state, counts.get((state, shown), 0), [x for x in lines if x.incident.state is state])
+            for state in BOARD
+        ],
+        counts={key.value: sum(counts.get((state, key), 0) for state in BOARD) for key in queries.Shown},
+        shown_count=len(lines),
+        older=lines[-1].incident.number if older else "",
+        before=before,
+        strip=strip,
+        nearest=clocks,
         names=names,
-        counts={
-            key: sum(_chosen(i, key, call.actor.account_id) for i in map(_incident, lines)) for key in _SHOWN
-        },
-        chosen=request.args.get("show", ""),
+        chosen=shown.value,
         updated=now,
         **_words(),
     )
@@ -82,7 +96,7 @@ def index() -> ResponseReturnValue:
     state = IncidentState(wanted) if wanted in set(IncidentState) else None
     mine = call.actor.account_id if request.args.get("mine") else None
     with call.read() as session:
-        lines = queries.listed(
+        found = queries.listed(
             session,
             call.actor,
             now,
@@ -91,13 +105,14 @@ def index() -> ResponseReturnValue:
             before=request.args.get("before", ""),
             limit=PAGE + 1,
         )
-        clocks = queries_duties.nearest(session, {line.incident.id for line in lines if line.readable})
+        lines, older = found[:PAGE], found[PAGE:]
+        clocks = queries_duties.nearest_of(session, [line.incident.id for line in lines if line.readable])
         names = accounts.names(session, [i.lead_id for i in map(_incident, lines) if i.lead_id])
     return render_template(
         "incidents/list.html",
-        lines=lines[:PAGE],
-        older=lines[PAGE - 1].incident.number if len(lines) > PAGE else None,
-        nearest=_first_of_each(clocks),
+        lines=lines,
+        older=lines[-1].incident.number if older else None,
+        nearest=clocks,
         names=names,
         state=state,
         **_words(),
@@ -106,23 +121,6 @@ def index() -> ResponseReturnValue:
 
 def _incident(line: queries.Line) -> Incident:
     return line.incident
-
-
-_SHOWN = ("", "mine", "foreign", "abroad")
-
-
-def _chosen(incident: Incident, show: str, account_id: Any) -> bool:
-    abroad = incident.category in OWN_PEOPLE_ABROAD
-    chosen = {"mine": incident.lead_id == account_id, "foreign": not abroad, "abroad": abroad}
-    return bool(chosen.get(show, True))
-
-
-def _first_of_each(clocks: Any) -> dict[Any, Duty]:
-    """The nearest clock of each incident; the clocks come nearest first."""
-    first: dict[Any, Duty] = {}
-    for duty in clocks:
-        first.setdefault(duty.incident_id, duty)
-    return first
 
 
 def _words() -> dict[str, Any]:

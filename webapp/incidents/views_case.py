@@ -19,8 +19,10 @@ from webapp.core.events import Subject
 from webapp.core.http import current_call, form_version, load, perform, policy, redisplay
 from webapp.core.i18n import gettext
 from webapp.core.permissions import Permission
+from webapp.deadlines.states import LABELS as DEADLINE_LABELS
 from webapp.incidents import (
     kinds,
+    queries,
     queries_countries,
     queries_detail,
     schemas,
@@ -31,6 +33,7 @@ from webapp.incidents import (
     service_report,
     states,
 )
+from webapp.incidents.models import Incident
 from webapp.incidents.service_case import about
 from webapp.notifications.views import seen
 
@@ -83,6 +86,7 @@ def show(number: str, error: DomainError | None = None, full: Any = None) -> Res
             countries=queries_countries.countries(),
             country_name=queries_countries.country_name,
             kinds=kinds,
+            DEADLINE_LABELS=DEADLINE_LABELS,
             states=states,
             words=_words(case, now),
         )
@@ -142,7 +146,16 @@ def _action(path: str, permission: Permission = Permission.INCIDENTS_WORK) -> Ca
 
 @_action("/level")
 def set_level(number: str) -> ResponseReturnValue:
-    return _act(service_handle.set_level, schemas.LevelSchema, number)
+    """Whoever restricts a case without naming themselves does not see it any more: back to the board then."""
+    cmd = load(schemas.LevelSchema, number=number, version=form_version())
+    return perform(service_handle.set_level, cmd, then=_where_it_shows)
+
+
+def _where_it_shows(row: Incident) -> str:
+    call = current_call()
+    with call.read() as session:
+        shown = queries.is_known(session, call.actor, call.clock.now(), row.id)
+    return url_for(".show", number=row.number) if shown else url_for("incidents.board")
 
 
 @_action("/persons")
