@@ -27,6 +27,7 @@ COMMANDS = {
     "keys": "webapp.operations.cli_keys:keys_group",
     "migrate": "webapp.cli_migrate:migrate_group",
     "restore": "webapp.operations.cli:restore_command",
+    "routes": "webapp.approvals.cli:routes_group",
     "torture": "webapp.torture.cli:torture_group",
 }
 

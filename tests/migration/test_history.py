@@ -67,6 +67,25 @@ def test_the_migrations_make_exactly_what_the_models_say(bare):
     assert migrate.differences(bare) == []
 
 
+def test_conditions_of_stored_routes_become_sentences_and_back(bare):
+    """The routes an office stored before conditions had a language of their own."""
+    named = [sa.column(name) for name in ("code", "version", "kind", "title", "created_at")]
+    typed = [sa.column("id", sa.Uuid()), sa.column("definition", sa.JSON())]
+    route = sa.table("approval_route", *named, *typed)
+    seats = [{"code": "a"}, {"code": "b", "when": {"needs_discipline": True}}]
+    stored = {"stages": [{"code": "draft"}, {"code": "look", "when": {"urgent": False}, "seats": seats}]}
+    migrate.upgrade(bare, "0031")
+    values = {"code": "R1", "version": 1, "kind": "configured", "title": "试", "created_at": sa.func.now()}
+    with bare.engine.begin() as connection:
+        connection.execute(route.insert().values(id=uuid.uuid4(), definition=stored, **values))
+    for going, wanted in ((migrate.upgrade, ["not urgent", "needs_discipline"]), (migrate.downgrade, None)):
+        going(bare, "0032" if wanted else "0031")
+        with bare.engine.begin() as connection:
+            found = connection.scalar(sa.select(route.c.definition))
+        look = found["stages"][1]
+        assert found == stored if wanted is None else [look["when"], look["seats"][1]["when"]] == wanted
+
+
 # An embedded office is migrated by `up`, which holds the lock of its folder.
 @pytest.mark.parametrize("bare", [kind for kind in DATABASES if kind != "sqlite"], indirect=True)
 def test_releases_that_migrate_at_once_take_turns(bare, tmp_path):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.test_approval_machine import DAY, OFFICER, advanced, person, sign, states
-from webapp.approvals.route import Plan, Quorum
+from webapp.approvals.route_plan import Plan, Quorum
 from webapp.approvals.rules import Decide, Plain, SendBack, apply, begin, kept_again, returnable
 from webapp.approvals.rules_moves import AddSigner, Forward, OfSlot, TakeBack
 from webapp.approvals.rules_slots import Slot

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.approvals.route import Plan, Quorum
+from webapp.approvals.route_plan import Plan, Quorum
 from webapp.approvals.rules import Decide, apply, begin
 from webapp.approvals.rules_slots import Slot
 from webapp.approvals.states import RequestState, SlotState, Verdict

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.approvals.route import RouteKind
-from webapp.approvals.states import Move, Placed, RequestState, SlotState, Verdict
+from webapp.approvals.states import Move, Placed, ProposalState, RequestState, SlotState, Verdict
 from webapp.core.db import Base, CodeEnum, JsonDict, Keyed
 from webapp.core.permissions import Role
 
@@ -20,7 +20,10 @@ def _where_set(name: str, column: str) -> sa.Index:
 
 
 class ApprovalRoute(Keyed, Base):
-    """One version of a route. Never changed: a running request stays with the version it began under."""
+    """One version of a route. Never changed: a running request stays with the version it began under.
+
+    In force from `valid_from` on until a later version is; what the product ships has nobody in `set_by`.
+    """
 
     __tablename__ = "approval_route"
     __table_args__ = (sa.UniqueConstraint("code", "version"),)
@@ -31,6 +34,42 @@ class ApprovalRoute(Keyed, Base):
     title: Mapped[str] = mapped_column(sa.String(120))
     definition: Mapped[dict[str, Any]] = mapped_column(JsonDict)
     created_at: Mapped[datetime]
+    text: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    valid_from: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(sa.String(300), default="", server_default="")
+    proposed_by: Mapped[str] = mapped_column(sa.String(80), default="", server_default="")
+    set_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    set_by: Mapped[str] = mapped_column(sa.String(80), default="", server_default="")
+
+
+class RouteProposal(Keyed, Base):
+    """A route's text that somebody wants in force from a day on; another person puts it there or refuses it."""
+
+    __tablename__ = "approval_route_proposal"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "state <> 'applied' OR (settled_by_id IS NOT NULL AND settled_by_id <> proposed_by_id)",
+            name="four_eyes",
+        ),
+    )
+
+    number: Mapped[int] = mapped_column(unique=True)
+    state: Mapped[ProposalState] = mapped_column(CodeEnum(ProposalState), default=ProposalState.PROPOSED)
+    code: Mapped[str] = mapped_column(sa.String(80), index=True)
+    route_version: Mapped[int]
+    title: Mapped[str] = mapped_column(sa.String(120))
+    text: Mapped[str] = mapped_column(sa.Text)
+    valid_from: Mapped[date]
+    reason: Mapped[str] = mapped_column(sa.String(300))
+    proposed_by_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    proposed_by: Mapped[str] = mapped_column(sa.String(80))
+    proposed_at: Mapped[datetime]
+    settled_by_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    settled_by: Mapped[str] = mapped_column(sa.String(80), default="")
+    settled_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(sa.String(300), default="")
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
 
 
 class ApprovalRequest(Keyed, Base):

@@ -150,15 +150,6 @@ def route_of(session: Session, route_id: UUID) -> Route:
     return found
 
 
-def newest_route(session: Session, code: str) -> ApprovalRoute | None:
-    return session.scalar(
-        sa.select(ApprovalRoute)
-        .where(ApprovalRoute.code == code)
-        .order_by(ApprovalRoute.version.desc())
-        .limit(1)
-    )
-
-
 def subject_ids_for(actor: Actor, kind: str) -> sa.Select[tuple[UUID]]:
     """Subjects of a kind that came before the actor: a signature given, or wanted of a role they hold.
 

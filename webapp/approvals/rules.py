@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from webapp.approvals.route import LINEAR, Plan
+from webapp.approvals.route_plan import LINEAR, Plan
 from webapp.approvals.rules_moves import (
     AddSigner,
     Forward,

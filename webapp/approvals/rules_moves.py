@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from webapp.approvals.rules_slots import (
@@ -171,7 +172,7 @@ def take_back(review: Review, action: TakeBack) -> Review:
 
 
 _ACTED = (SlotState.SIGNED, SlotState.REJECTED, SlotState.ASKED)
-_UNSIGNED = {"state": SlotState.WAITING, "signer": None, "principal": None}
+_UNSIGNED: dict[str, Any] = {"state": SlotState.WAITING, "signer": None, "principal": None}
 
 
 def _comes_after(review: Review, other: Slot, slot: Slot) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from webapp.approvals.route import LINEAR, Plan, Quorum
+from webapp.approvals.route_plan import LINEAR, Plan, Quorum
 from webapp.approvals.states import LIVE_SLOTS, SETTLED_SLOTS, Placed, RequestState, SlotState
 from webapp.core.errors import NotAllowedNow
 from webapp.core.permissions import Role

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from webapp.approvals.models import ApprovalRequest, ApprovalStage
 from webapp.approvals.route import Route
 from webapp.approvals.rules_slots import Review, is_over
-from webapp.approvals.states import RequestState, SlotState
+from webapp.approvals.states import SUPERIOR, RequestState, SlotState
 from webapp.core.clock import local_date, local_midnight
 from webapp.core.events import Subject
 from webapp.core.permissions import Role
@@ -20,19 +20,6 @@ from webapp.deadlines.states import Ladder, TimeUnit
 
 STAGE = "approvals.stage"
 SPAN = "approvals.span"
-# Who is told when a limit is over and nobody has moved: the next post above the one that answers.
-SUPERIOR: dict[Role, Role] = {
-    Role.UNIT_FA_LEAD: Role.UNIT_HEAD,
-    Role.FINANCE: Role.UNIT_HEAD,
-    Role.PERSONNEL: Role.UNIT_HEAD,
-    Role.SECRECY: Role.UNIT_HEAD,
-    Role.DISCIPLINE: Role.UNIT_HEAD,
-    Role.UNIT_HEAD: Role.CITY_LEADER,
-    Role.COUNTER_CLERK: Role.SECTION_CHIEF,
-    Role.CASE_OFFICER: Role.SECTION_CHIEF,
-    Role.SECTION_CHIEF: Role.FAO_DIRECTOR,
-    Role.FAO_DIRECTOR: Role.CITY_LEADER,
-}
 
 
 @dataclass

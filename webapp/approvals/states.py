@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from webapp.core.i18n import N_
+from webapp.core.permissions import Role
 
 #: Kinds of subjects that features bring to approval. The composition root must name a handler for each.
 SUBMITTED_KINDS: set[str] = set()
@@ -22,6 +23,23 @@ class RequestState(StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     REVOKED = "revoked"
+
+
+class ProposalState(StrEnum):
+    """A text of a route that was handed in; only another person than its author puts it in force."""
+
+    PROPOSED = "proposed"
+    APPLIED = "applied"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+PROPOSAL_LABELS: dict[ProposalState, str] = {
+    ProposalState.PROPOSED: N_("等待复核"),
+    ProposalState.APPLIED: N_("已启用"),
+    ProposalState.REFUSED: N_("不通过"),
+    ProposalState.WITHDRAWN: N_("已撤回"),
+}
 
 
 class SlotState(StrEnum):
@@ -209,4 +227,18 @@ MOVE_LABELS: dict[Move, str] = {
     _M.RESUME: N_("重新提交"),
     _M.ACKNOWLEDGE: N_("知悉退回"),
     _M.REVOKE: N_("撤销批准"),
+}
+
+# The next post above the one that answers: told when a limit is over and nobody has moved, asked when nobody is there.
+SUPERIOR: dict[Role, Role] = {
+    Role.UNIT_FA_LEAD: Role.UNIT_HEAD,
+    Role.FINANCE: Role.UNIT_HEAD,
+    Role.PERSONNEL: Role.UNIT_HEAD,
+    Role.SECRECY: Role.UNIT_HEAD,
+    Role.DISCIPLINE: Role.UNIT_HEAD,
+    Role.UNIT_HEAD: Role.CITY_LEADER,
+    Role.COUNTER_CLERK: Role.SECTION_CHIEF,
+    Role.CASE_OFFICER: Role.SECTION_CHIEF,
+    Role.SECTION_CHIEF: Role.FAO_DIRECTOR,
+    Role.FAO_DIRECTOR: Role.CITY_LEADER,
 }
