@@ -37,6 +37,7 @@ from webapp.rulebook.views import bp as rulebook_bp
 from webapp.runtime import Runtime, make_runtime
 from webapp.trips.api import bp as trips_api_bp
 from webapp.trips.views import bp as trips_bp
+from webapp.trips.views import show as trip_page
 from webapp.trips.views_after import bp as trips_after_bp
 from webapp.trips.views_edit import bp as trips_edit_bp
 from webapp.trips.views_passports import bp as trips_passports_bp
@@ -106,6 +107,8 @@ def create_app(settings: config.Settings | None = None, runtime: Runtime | None 
     api = openapi.install(app, _token_resolver(runtime))
     app.extensions["csrf"].exempt(trips_api_bp)  # reached by token only, see core/openapi.py
     api.register_blueprint(trips_api_bp)
+    # By kind of subject: what the approval of one cannot know of a feature above it.
+    app.extensions["waishi.subject_pages"] = {"trip": trip_page}
     http.require_policies(app)
     return app
 

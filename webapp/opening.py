@@ -8,6 +8,7 @@ import http.client
 import json
 import signal
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -153,12 +154,17 @@ class _Watch:
 
         links = preparing.freshen(self._settings)
         if links:
-            self._say("one-time links:")
-            width = max(len(who) for who, _ in links)
+            self._say("one-time links (12 hours, each opens once; every start prints new ones):")
+            width = max(_columns(who) for who, _ in links)
             for who, link in links:
-                self._say(f"  {who:<{width}}  {link}")
+                self._say(f"  {who}{' ' * (width - _columns(who))}  {link}")
         if not self._settings.smtp_url:
             self._say(f"mail is laid in {self._settings.mail_dir} until SMTP_URL is set")
+
+
+def _columns(text: str) -> int:
+    """How wide a terminal shows a text: Chinese characters take two columns."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def read_health(host: str, port: int, name: str) -> dict[str, str]:

@@ -161,7 +161,9 @@ def test_an_approver_signs_on_the_phone_two_taps_after_the_mail(visit, office, w
         assert page.locator("#h-find").bounding_box()["y"] < sign < details
         page.locator('[name="findings_seen"]').check()
         press(page, "签批：同意")
-        assert path_of(page) == f"/trips/{waiting.ref}"
+        assert path_of(page) == "/inbox"  # and on to what waits next
+        assert f"已同意：{waiting.ref}" in page.inner_text("main")
+        phone.go(f"/trips/{waiting.ref}")
         assert "单位外事审核" in page.inner_text(".tl")
         assert page.locator("#sign").count() == 0
         assert phone.complaints == []

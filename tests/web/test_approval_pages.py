@@ -80,7 +80,7 @@ def test_an_approver_agrees_from_the_inbox_and_finds_it_among_the_done(office, a
     page = lead.get("/inbox").text
     assert "赴日本经贸洽谈团" in page
     assert "市商务局" in page
-    answer = lead.post(f"{ADDRESS}/decision", data=form_of(page, verdict="approve", back="inbox"))
+    answer = lead.post(f"{ADDRESS}/decision", data=form_of(page, verdict="approve"))
     assert (answer.status_code, answer.location) == (303, "/inbox?done=approve&number=2026-0007")
     after = lead.get(answer.location).text
     assert "已同意：2026-0007" in after
@@ -244,7 +244,7 @@ def test_every_sign_off_of_a_round_stays_within_its_statements(office, at_review
     costs = {}
     for seat in SEATS:
         browser = browse(seat)
-        form = form_of(browser.get(ADDRESS).text, verdict="approve", opinion="同意。", back="inbox")
+        form = form_of(browser.get(ADDRESS).text, verdict="approve", opinion="同意。")
         with statements() as seen:
             assert browser.post(f"{ADDRESS}/decision", data=form | {"_key": str(uuid4())}).status_code == 303
         costs[seat] = len(seen)

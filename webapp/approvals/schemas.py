@@ -7,14 +7,13 @@ from webapp.core.fields import Choice, Day, StrictSchema, Text
 
 
 class DecisionSchema(StrictSchema):
-    """The sign panel. `back` names where to go afterwards."""
+    """The sign panel."""
 
     verdict = Choice(Verdict, required=True)
     slot = Text(most=500, load_default="")
     opinion = Text(most=1000, lines=True, load_default="")
     findings_seen = fields.Boolean(load_default=False)
     content_hash = Text(most=64, load_default=None, allow_none=True)
-    back = Text(most=20, load_default="")
 
 
 class NoticeSchema(StrictSchema):

@@ -1,5 +1,6 @@
 """The inbox and the sign panel: what waits for me, and giving my verdict."""
 
+import functools
 from datetime import timedelta
 from typing import Any
 
@@ -30,7 +31,6 @@ from webapp.notifications.views import seen
 bp = Blueprint("approvals", __name__, template_folder="templates")
 
 TABS = ("todo", "done", "mine", "copies")
-PHRASES = (N_("同意。"), N_("同意，请按规定办理。"), N_("请复核后再报。"))
 DONE_WORDS = {
     Verdict.APPROVE: N_("已同意：%(number)s"),
     Verdict.RETURN: N_("已退回：%(number)s"),
@@ -82,12 +82,15 @@ def _done_words() -> str:
 
 
 def _by_urgency(cards: Any) -> list[tuple[str, list[Card]]]:
-    """Today (and what is over), the next seven days, the rest."""
-    today = local_date(current_call().clock.now())
+    """What is over, today, the next seven days, the rest."""
+    now = current_call().clock.now()
+    today = local_date(now)
     groups: dict[str, list[Card]] = {}
     for card in cards:
         last = local_date(card.due_at - timedelta(seconds=1)) if card.due_at else None
-        if last is not None and last <= today:
+        if card.due_at and card.due_at <= now:
+            name = gettext(N_("已过时限"))
+        elif last is not None and last <= today:
             name = gettext(N_("今天到期"))
         elif last is not None and last <= today + timedelta(days=7):
             name = gettext(N_("七天内"))
@@ -114,7 +117,6 @@ def sheet(kind: str, number: str, error: DomainError | None = None) -> ResponseR
             "approvals/sheet.html",
             row=row,
             whole=queries_sheet.whole(session, call.actor, call.clock.now(), row),
-            phrases=[gettext(text) for text in PHRASES],
             error=error,
         )
 
@@ -128,22 +130,33 @@ def visible(session: Session, kind: str, number: str) -> queries.RequestRow:
     return row
 
 
+def _again(kind: str, number: str, error: DomainError) -> ResponseReturnValue:
+    """The panel once more: on the subject's own page, where what it asks to be read stands beside it.
+
+    Who may see the approval alone gets the approval's sheet.
+    """
+    own = current_app.extensions["waishi.subject_pages"].get(kind, functools.partial(sheet, kind))
+    try:
+        return own(number, error=error)
+    except NotFound:
+        return sheet(kind, number, error=error)
+
+
 @bp.post("/approvals/<kind>/<number>/decision")
 @policy(Permission.INBOX_SEE)
-@redisplay(sheet)
+@redisplay(_again)
 def decide(kind: str, number: str) -> ResponseReturnValue:
     form = load(DecisionSchema)
-    back = form.pop("back")
     cmd = DecideSlot(kind=kind, number=number, version=form_version(), **form)
     try:
-        return perform(service_decide.decide, cmd, then=lambda row: _next(row, cmd.verdict, back))
+        return perform(service_decide.decide, cmd, then=lambda row: _next(row, cmd.verdict))
     except (NotAllowedNow, OutOfDate, Forbidden) as error:
         return _refused(cmd, error)
 
 
-def _next(row: queries.RequestRow, verdict: Verdict, back: str) -> str:
-    """Back to where the person came from: the inbox, or the subject's own page."""
-    if back != "inbox" and row.link:
+def _next(row: queries.RequestRow, verdict: Verdict) -> str:
+    """To what waits next, with a word on what was just done; who confirmed his unit's notice, to his request."""
+    if verdict is Verdict.CONFIRM and row.link:
         return row.link
     return url_for(".inbox", done=verdict.value, number=row.number)
 
@@ -166,7 +179,7 @@ def _refused(cmd: DecideSlot, error: DomainError) -> ResponseReturnValue:
 
 @bp.post("/approvals/<kind>/<number>/notice")
 @policy(Permission.INBOX_SEE)
-@redisplay(sheet)
+@redisplay(_again)
 def post_notice(kind: str, number: str) -> ResponseReturnValue:
     """The actor's own unit has put the notice up."""
     call = current_call()

@@ -128,7 +128,6 @@ def _client(
                 "verdict": "approve",
                 "opinion": "同意。",
                 "content_hash": content_hash,
-                "back": "inbox",
             }
             began = time.monotonic()
             path = f"/approvals/{KIND}/{number}/decision"

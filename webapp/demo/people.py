@@ -67,6 +67,7 @@ SHOWN = (
         "zhengkai",
         "sunmin",
         "tangwei",
+        "tianlu",
         "caojian",
         "xuning",
         "shenjie",

@@ -37,7 +37,7 @@ def check_complete(facts: TripFacts, rule: Rule) -> list[Finding]:
     if bare:
         found = []
         for row in bare:
-            text = N_("预算第 %(row)s 行：%(currency)s 没有汇率。")
+            text = N_("预算第 %(row)s 行：%(currency)s 没有汇率。请填“汇率”一列，或请外办录入当日汇率。")
             where = Where(Section.BUDGET, row.row)
             found.append(unmet(rule, text, where, row=row.row, currency=row.currency))
         return found

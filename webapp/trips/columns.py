@@ -14,13 +14,17 @@ from webapp.trips.rules import Clash
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a sheet. `kind`: text, day, number, money, check, country, unit, person, choice."""
+    """One column of a sheet. `kind`: text, day, number, money, check, country, unit, person, choice.
+
+    `usual` is chosen in an empty row: a sheet must not make everybody a minister or a head of delegation.
+    """
 
     name: str
     label: str
     kind: str = "text"
     options: tuple[StrEnum, ...] = ()
     wide: bool = False
+    usual: StrEnum | None = None
 
 
 _MODE = N_("方式")
@@ -44,8 +48,8 @@ SHEETS: dict[Section, tuple[Column, ...]] = {
         Column("name", N_("姓名")),
         Column("unit_code", N_("派出单位"), "unit"),
         Column("post", N_("职务"), wide=True),
-        Column("rank", N_("职级"), "choice", tuple(Rank)),
-        Column("role", N_("团内分工"), "choice", tuple(MemberRole)),
+        Column("rank", N_("职级"), "choice", tuple(Rank), usual=Rank.SECTION),
+        Column("role", N_("团内分工"), "choice", tuple(MemberRole), usual=MemberRole.MEMBER),
         Column("employment", N_("人员属性"), "choice", tuple(Employment)),
         Column("person_id", N_("登记册里的人"), "person"),
     ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -13,7 +13,7 @@ from webapp.deadlines.states import LABELS as CONFIDENCE_LABELS
 from webapp.deadlines.states import Confidence
 from webapp.rulebook import places
 from webapp.rulebook.edition import Finding, Where
-from webapp.rulebook.states import EnforcementPoint, Severity, Verdict, WaivedBy
+from webapp.rulebook.states import POINT_LABELS, EnforcementPoint, Half, Severity, Verdict, WaivedBy
 from webapp.rulebook.states import Section as RuleSection
 from webapp.trips import sections
 from webapp.trips.commands_sections import (
@@ -43,6 +43,7 @@ _TONE = {
     Verdict.NEEDS_JUSTIFICATION: "warn",
     Verdict.BLOCKER: "bad",
 }
+MOST_DAYS_LAID = 31
 _COUNTRY_COLUMNS = {"to_country", "country"}
 
 
@@ -58,7 +59,7 @@ class Task:
 
 @dataclass(frozen=True)
 class FindingLine:
-    """One finding as the page's macro shows it."""
+    """One finding as the page's macro shows it. `later`: by which later step it must be put right, if not to submit."""
 
     rule: str
     verdict: str
@@ -72,6 +73,7 @@ class FindingLine:
     section: Section | None
     row: int
     waiver: str = ""
+    later: str = ""
     ways: tuple[tuple[str, str], ...] = ()
 
 
@@ -97,7 +99,9 @@ def tasks(trip: Trip, files: Sequence[StoredFile], findings: Iterable[Finding]) 
 
 def _progress(trip: Trip, files: Sequence[StoredFile], section: Section, unexplained: int) -> tuple[str, str]:
     if section is Section.EXPLANATIONS:
-        return ("started", gettext("还有 %(n)s 项没有说明", n=unexplained)) if unexplained else ("done", "")
+        if unexplained:
+            return "started", gettext("还有 %(n)s 项没有说明", n=unexplained)
+        return ("done", "") if trip.countries else ("empty", gettext("填好行程以后核查"))
     missing = _missing(trip, files, section)
     if not missing:
         return "done", ""
@@ -124,7 +128,7 @@ def _missing(trip: Trip, files: Sequence[StoredFile], section: Section) -> str: 
         ends = any(leg.transit is Transit.HOME for leg in trip.legs)
         return "" if trip.countries and ends else gettext("去程、回程和日期")
     if section is Section.SLOTS:
-        return "" if trip.slots else gettext("每半天的安排")
+        return "" if trip.slots and all(slot.what for slot in trip.slots) else gettext("每半天的安排")
     if section is Section.INVITATIONS:
         return "" if trip.invitations else gettext("邀请单位、签发人、日期")
     if section is Section.MEMBERS:
@@ -145,6 +149,18 @@ def sheet(trip: Trip, section: Section) -> list[dict[str, str]]:
     rows = sections.values_of(trip, section)
     assert isinstance(rows, tuple)
     return [{name: as_text(name, value) for name, value in asdict(row).items()} for row in rows]
+
+
+def half_days(trip: Trip) -> list[dict[str, str]]:
+    """Every half day of a trip whose dates are known, for the clerk to say what is done then; official at first."""
+    if trip.exit_on is None or trip.entry_on is None:
+        return []
+    days = min((trip.entry_on - trip.exit_on).days + 1, MOST_DAYS_LAID)
+    return [
+        {"on_day": (trip.exit_on + timedelta(days=n)).isoformat(), "half": half.value, "is_official": "1"}
+        for n in range(days)
+        for half in Half
+    ]
 
 
 def as_text(column: str, value: Any) -> str:  # noqa: PLR0911 - one answer per kind of value
@@ -176,10 +192,11 @@ def finding_lines(trip: Trip, findings: Iterable[Finding], *, with_ways: bool = 
     lines = []
     for finding in findings:
         waiver = waivers.get(finding.rule, "")
+        later = _later(finding) if trip.state in EDITABLE else ""
         lines.append(
             FindingLine(
                 rule=finding.rule,
-                verdict=_TONE[finding.verdict],
+                verdict="later" if later else _TONE[finding.verdict],
                 title=finding.heading(),
                 text=finding.sentence(),
                 reply=texts.get(finding.rule, ""),
@@ -190,10 +207,19 @@ def finding_lines(trip: Trip, findings: Iterable[Finding], *, with_ways: bool = 
                 section=PLACE.get(finding.where.section),
                 row=finding.where.row,
                 waiver=waiver,
+                later=later,
                 ways=_ways(trip, finding, waiver) if with_ways else (),
             )
         )
-    return sorted(lines, key=lambda line: ("bad", "warn", "ok").index(line.verdict))
+    return sorted(lines, key=lambda line: ("bad", "warn", "later", "ok").index(line.verdict))
+
+
+def _later(finding: Finding) -> str:
+    """The step a finding stops, for one that does not stop submission."""
+    if not finding.stops or EnforcementPoint.SUBMISSION in finding.enforced_at:
+        return ""
+    first = min(finding.enforced_at, key=list(EnforcementPoint).index)
+    return gettext("不影响提交，%(step)s前办好。", step=gettext(POINT_LABELS[first]))
 
 
 def _ways(trip: Trip, finding: Finding, waiver: str) -> tuple[tuple[str, str], ...]:

@@ -125,6 +125,8 @@ def _rows(found: reading.Draft, wanted: Section) -> list[dict[str, str]]:
         rows = [dict(row) for row in typed]
     else:
         rows = pages.sheet(found.trip, wanted)
+    if wanted is Section.SLOTS and not rows and (laid := pages.half_days(found.trip)):
+        return [{"key": f"n-{secrets.token_hex(8)}", **row} for row in laid]
     blank = 1 if wanted is Section.INVITATIONS and rows else BLANK_ROWS
     return rows + [{"key": f"n-{secrets.token_hex(8)}"} for _ in range(blank)]
 

@@ -84,3 +84,17 @@ def test_scripts_parse_in_old_browsers_and_write_no_markup(script):
 
 def test_our_own_scripts_stay_small():
     assert sum(script.stat().st_size for script in SCRIPTS) <= 12_000
+
+
+# Joined in macros from a word and a tone, a number or a state: 'banner-' ~ tone, 'w' ~ wide.
+JOINED = re.compile(r"(?:banner|btn|mk|lv|depth)-[\w-]+|w\d")
+
+
+def test_every_class_of_the_sheets_stands_in_a_page():
+    rules = "".join(re.sub(r"/\*.*?\*/", "", s.read_text(encoding="utf-8"), flags=re.DOTALL) for s in SHEETS)
+    heads = re.findall(r"([^{}]+)\{", rules)
+    styled = {name for head in heads for name in re.findall(r"\.([a-zA-Z][\w-]*)", head)}
+    root = Path(webapp.__file__).parent
+    sources = [*root.rglob("*.html"), *root.rglob("*.py"), *SCRIPTS]
+    written = set(re.findall(r"[\w-]+", "".join(s.read_text(encoding="utf-8") for s in sources)))
+    assert sorted(name for name in styled - written if not JOINED.fullmatch(name)) == []

@@ -55,11 +55,24 @@
 
   /* Long parts start folded on a phone; the error summary takes the focus. */
   if (innerWidth <= 760) all('details.fold').forEach(function (d) { d.open = false; });
+  /* What is folded on the screen stands open on paper. */
+  var folded = [];
+  addEventListener('beforeprint', function () {
+    folded = all('main details:not([open])').filter(function (d) { return !d.querySelector('form'); });
+    folded.forEach(function (d) { d.open = true; });
+  });
+  addEventListener('afterprint', function () { folded.forEach(function (d) { d.open = false; }); });
   /* The bar under a sheet to sign leaves when the panel itself is in view. */
   var panel = doc.getElementById('sign');
   if (panel && doc.querySelector('.signbar')) {
     new IntersectionObserver(function (seen) { doc.body.classList.toggle('sign-seen', seen[0].isIntersecting); }).observe(panel);
   }
+  /* "Fill this in" says nothing at the top of a long form: the summary names the field. */
+  all('.errsum a[href^="#f-"]').forEach(function (link) {
+    var field = doc.getElementById(link.hash.slice(1)), label = field && (field.labels && field.labels[0] || field.querySelector('legend'));
+    var name = label && label.firstChild ? label.firstChild.textContent.trim() : field && field.getAttribute('aria-label');
+    if (name && link.textContent.indexOf(name) < 0) link.textContent = name + (english ? ': ' : '：') + link.textContent;
+  });
   var wrong = doc.querySelector('[data-focus]');
   if (wrong) wrong.focus();
 
@@ -73,9 +86,7 @@
   });
 
   doc.addEventListener('click', function (e) {
-    var opener = e.target.closest('[data-open]'), phrase = e.target.closest('[data-phrase]'), closer = e.target.closest('[data-close]');
-    if (opener) { var box = doc.getElementById(opener.dataset.open); if (box && box.showModal) { e.preventDefault(); box.showModal(); } }
-    if (closer && closer.closest('dialog')) { e.preventDefault(); closer.closest('dialog').close(); }
+    var phrase = e.target.closest('[data-phrase]');
     if (phrase) { var into = doc.getElementById(phrase.dataset.into); into.value = phrase.dataset.phrase; into.focus(); }
     all('details.menu[open]').forEach(function (menu) { if (!menu.contains(e.target)) menu.open = false; });
   });
