@@ -129,9 +129,9 @@ def _token_resolver(runtime: Runtime) -> openapi.ResolveToken:
 def _resolver(runtime: Runtime) -> security.Resolve:
     def resolve(token: str) -> security.SignedIn | None:
         now = runtime.clock.now()
-        with runtime.db.read() as session:
+        with runtime.db.connect() as connection:
             row = account_queries.session_by_token(
-                session, token_hash(token), now, runtime.idle, runtime.absolute
+                connection, token_hash(token), now, runtime.idle, runtime.absolute
             )
         if row is None:
             return None

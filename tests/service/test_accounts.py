@@ -101,7 +101,10 @@ def test_a_changed_password_ends_every_other_session(call, make_actor):
     with call.read() as session:
         life = timedelta(hours=12)
         assert (
-            queries.session_by_token(session, token_hash(opened.token), call.clock.now(), life, life) is None
+            queries.session_by_token(
+                session.connection(), token_hash(opened.token), call.clock.now(), life, life
+            )
+            is None
         )
 
 

@@ -15,6 +15,7 @@ from webapp.accounts.states import AccountState
 from webapp.core.db import UtcDateTime
 from webapp.core.errors import NotFound
 from webapp.core.permissions import GrantView, Role
+from webapp.core.questions import Question, ask_once
 from webapp.core.tx import Actor, ActorKind
 
 AccountRow: TypeAlias = Account
@@ -122,17 +123,17 @@ def _session_statement() -> sa.Select[Any]:
     )
 
 
-_SESSION = _session_statement()
+_SESSION = Question(_session_statement(), tuple)
 
 
 def session_by_token(
-    session: Session, token_hash: bytes, now: datetime, idle: timedelta, absolute: timedelta
+    connection: sa.Connection, token_hash: bytes, now: datetime, idle: timedelta, absolute: timedelta
 ) -> SessionRow | None:
     """The open session of a cookie with its actor, in one statement; None when ended, idle (30 min by
     default), too old (12 h), or when the account's authority changed since.
     """
-    wanted = {"token_hash": token_hash, "seen_after": now - idle, "started_after": now - absolute}
-    rows = session.execute(_SESSION, wanted).all()
+    wanted = _SESSION(token_hash=token_hash, seen_after=now - idle, started_after=now - absolute)
+    (rows,) = ask_once(connection, wanted)
     if not rows:
         return None
     session_id, seen_at, account_id, name, imported, locale, has_totp, unit_id, path, code = rows[0][:10]
