@@ -8,6 +8,7 @@ A field of an event says which part of the log leaf it belongs to (settled form 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -83,10 +84,17 @@ class Event:
     def part(self, part: str) -> dict[str, Any]:
         """The values of this event that belong to one part of the log leaf, without the empty ones."""
         return {
-            f.name: value
-            for f in fields(self)
-            if f.metadata.get(_PART) == part and (value := getattr(self, f.name)) is not None
+            name: value for name in self._names().get(part, ()) if (value := getattr(self, name)) is not None
         }
+
+    @classmethod
+    @cache
+    def _names(cls) -> dict[str, list[str]]:
+        """The fields of each part."""
+        found: dict[str, list[str]] = {}
+        for each in fields(cls):
+            found.setdefault(each.metadata.get(_PART, ""), []).append(each.name)
+        return found
 
 
 def all_events() -> dict[str, type[Event]]:

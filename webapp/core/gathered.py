@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import ORMExecuteState, Session, make_transient_to_detached
-from sqlalchemy.orm.attributes import manager_of_class, set_committed_value
+from sqlalchemy.orm import InstanceState, ORMExecuteState, Session
+from sqlalchemy.orm.attributes import instance_state, manager_of_class, set_committed_value
 
 from webapp.core.db import Base, WritingSession
 from webapp.core.round_trip import round_trip
@@ -61,12 +61,12 @@ class GatheredRows:
 
         The object shows the new values and counts as unchanged.
         """
-        key = sa.inspect(row).identity
+        key = instance_state(row).key
         if key is None:
             msg = "only a row that is in the database can be changed there"
             raise RuntimeError(msg)
         self._forget(type(row))
-        self._seen.append(_Write(type(row), key[0], dict(values)))
+        self._seen.append(_Write(type(row), key[1][0], dict(values)))
         for name, value in values.items():
             set_committed_value(row, name, value)
 
@@ -138,7 +138,7 @@ def attached(session: Session, model: type[M], values: Mapping[str, Any]) -> M:
 
     An object the session holds already shows the row's values from now on.
     """
-    key = sa.inspect(model).identity_key_from_primary_key((values["id"],))
+    key: Any = (_root(model), (values["id"],), None)
     held = session.identity_map.get(key)
     if held is not None:
         for name, value in values.items():
@@ -146,9 +146,16 @@ def attached(session: Session, model: type[M], values: Mapping[str, Any]) -> M:
         return cast("M", held)
     row = manager_of_class(model).new_instance()
     row.__dict__.update(values)
-    make_transient_to_detached(row)
-    session.add(row)
+    state: InstanceState[M] = instance_state(row)
+    state.key, state.session_id = key, session.hash_key
+    session.identity_map.add(state)
     return row
+
+
+@cache
+def _root(model: type[Base]) -> type[Base]:
+    """The class under which a session keeps objects of the model."""
+    return sa.inspect(model).base_mapper.class_
 
 
 class AttachedRows(Mapping[str, M]):

@@ -165,15 +165,23 @@ def perform(
     if current_app.config.get("READ_ONLY"):
         raise Unavailable("read_only")
     key = _form_key()
+    last: list[tuple[R, str]] = []
+
+    def located(result: R) -> str:
+        """Where the action leads, asked twice: the answer is kept with the form's key."""
+        if not last or last[0][0] is not result:
+            last[:] = [(result, then(result))]
+        return last[0][1]
+
     if key is not None:
-        call = replace(call, idempotency=Idempotency(key, request.endpoint or "", then))
+        call = replace(call, idempotency=Idempotency(key, request.endpoint or "", located))
     try:
         result = service(call, *args, **kwargs)
     except AlreadyDone as done:
         return redirect(done.location or url_for("console.home"), code=303)
     if said:
         flash(gettext(said), "ok")
-    return redirect(then(result), code=303)
+    return redirect(located(result), code=303)
 
 
 def _form_key() -> uuid.UUID | None:
@@ -195,11 +203,17 @@ def load(schema: type[Schema] | Schema, **known: Any) -> Any:
 
     `known` are values from the address, put beside the form's own.
     """
-    made = schema() if isinstance(schema, type) else schema
+    made = _made(schema) if isinstance(schema, type) else schema
     try:
         return made.load({**form_values(request.form, request.files, made), **known})
     except ValidationError as error:
         raise Invalid(fields=flat_messages(error.messages)) from error
+
+
+@functools.cache
+def _made(schema: type[Schema]) -> Schema:
+    """A schema keeps nothing of what it loads: one serves all threads, and making one copies all its fields."""
+    return schema()
 
 
 def flat_messages(messages: Any, prefix: str = "") -> dict[str, list[str]]:

@@ -99,12 +99,15 @@ class OutboxMessage(Keyed, Base):
 
 def stamp(at: datetime) -> str:
     """An instant as the log writes it: UTC, microseconds always, a Z at the end."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+_PLAIN = frozenset({str, int, bool})
 
 
 def plain(value: Any) -> Any:
     """A value as the log can hold it: no floats, since two languages print them differently."""
-    if value is None or (isinstance(value, bool | int | str) and not isinstance(value, Enum)):
+    if value is None or type(value) in _PLAIN:
         return value
     if isinstance(value, Enum):
         return value.value

@@ -9,7 +9,7 @@ and does not come here.
 import itertools
 import json
 import select
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any, cast
@@ -82,17 +82,17 @@ def _sent(
     pgconn: pq.abc.PGconn, names: dict[str, bytes], statements: Sequence[Statement]
 ) -> list[pq.abc.PGresult]:
     """The statements' results; raises the driver's error for the first that failed, after reading all."""
-    encoded = [(text, [_text(value) for value in values]) for text, values in statements]
+    encoded = [(text, _arguments(values)) for text, values in statements]
     awaited: list[str] = []  # what each answer belongs to: the text to be remembered as planned, or ''
     pgconn.enter_pipeline_mode()
-    for text, arguments in encoded:
+    for text, (arguments, formats) in encoded:
         name = names.get(text)
         if name is None:
             name = b"waishi_%d" % next(_numbers)
             pgconn.send_prepare(name, text.encode())
             awaited.append(text)
             names[text] = name
-        pgconn.send_query_prepared(name, arguments)
+        pgconn.send_query_prepared(name, arguments, formats)
         awaited.append("")
     pgconn.pipeline_sync()
     while pgconn.flush():
@@ -149,12 +149,29 @@ def _as_sqlalchemys(
     return raised
 
 
+def _arguments(values: Sequence[Any]) -> tuple[list[bytes | None], list[int]]:
+    """Values as PostgreSQL's input functions read them, and whether as text (0) or as the bytes they are (1)."""
+    encoded: list[bytes | None] = []
+    formats: list[int] = []
+    for value in values:
+        kind = type(value)
+        if kind is UUID:
+            encoded.append(value.bytes)
+            formats.append(1)
+        elif kind is bytes:
+            encoded.append(value)
+            formats.append(1)
+        else:
+            encoded.append(_text(value))
+            formats.append(0)
+    return encoded, formats
+
+
 def _text(value: Any) -> bytes | None:
-    """A value as PostgreSQL's own input functions read it."""
     if value is None:
         return None
     if isinstance(value, str):  # a code of an enum is one too
-        return str(value).encode()
+        return value.encode()
     encoded: bytes = _ENCODERS[type(value)](value)
     return encoded
 
@@ -166,18 +183,13 @@ def _instant(value: datetime) -> bytes:
     return value.isoformat().encode()
 
 
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-_ENCODERS: dict[type, Any] = {
-    UUID: lambda value: str(value).encode(),
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ENCODERS: dict[type, Callable[[Any], bytes]] = {
     int: lambda value: b"%d" % value,
     bool: lambda value: b"t" if value else b"f",
-    bytes: lambda value: b"\\x" + value.hex().encode(),
     datetime: _instant,
     date: lambda value: value.isoformat().encode(),
-    dict: _json,
-    list: _json,
-    tuple: _json,
+    dict: lambda value: _json(value).encode(),
+    list: lambda value: _json(value).encode(),
+    tuple: lambda value: _json(value).encode(),
 }

@@ -25,6 +25,9 @@ class NotCanonicalError(ValueError):
     """A value that has no canonical form: a float, a huge integer, a lone surrogate."""
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+
+
 def canonical(value: Any) -> bytes:
     """Return the one byte string of a JSON value: keys sorted by code point, compact, UTF-8, no floats.
 
@@ -33,29 +36,27 @@ def canonical(value: Any) -> bytes:
     """
     _refuse_ambiguous(value)
     try:
-        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return text.encode("utf-8")
+        return _encode(value).encode("utf-8")
     except UnicodeEncodeError as error:
         raise NotCanonicalError("a lone surrogate has no UTF-8 form") from error
 
 
 def _refuse_ambiguous(value: Any) -> None:
-    match value:
-        case None | bool() | str():
-            return
-        case int():
-            if abs(value) > MAX_INTEGER:
-                raise NotCanonicalError("an integer beyond 2**53 - 1")
-        case dict():
-            for key, item in value.items():
-                if not isinstance(key, str):
-                    raise NotCanonicalError(f"a key of type {type(key).__name__}")
-                _refuse_ambiguous(item)
-        case list() | tuple():
-            for item in value:
-                _refuse_ambiguous(item)
-        case _:
-            raise NotCanonicalError(f"a value of type {type(value).__name__}")
+    if value is None or isinstance(value, bool | str):
+        return
+    if isinstance(value, int):
+        if abs(value) > MAX_INTEGER:
+            raise NotCanonicalError("an integer beyond 2**53 - 1")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise NotCanonicalError(f"a key of type {type(key).__name__}")
+            _refuse_ambiguous(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _refuse_ambiguous(item)
+    else:
+        raise NotCanonicalError(f"a value of type {type(value).__name__}")
 
 
 def salted_hash(salt: bytes, data: bytes) -> bytes:
