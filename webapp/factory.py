@@ -14,6 +14,7 @@ from webapp.accounts.views import bp as accounts_bp
 from webapp.accounts.views_admin import bp as accounts_admin_bp
 from webapp.approvals.views import bp as approvals_bp
 from webapp.approvals.views_leaders import bp as approvals_leaders_bp
+from webapp.approvals.views_routes import bp as approvals_routes_bp
 from webapp.attachments.views import bp as attachments_bp
 from webapp.audit.service_refusals import note_refusal
 from webapp.audit.views import bp as audit_bp
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     accounts_admin_bp,
     approvals_bp,
     approvals_leaders_bp,
+    approvals_routes_bp,
     attachments_bp,
     audit_bp,
     digests_bp,

@@ -169,3 +169,35 @@ def units_by_id(session: Session, unit_ids: Iterable[UUID]) -> dict[UUID, Unit]:
     """Several units in one statement."""
     found = session.scalars(sa.select(Unit).where(Unit.id.in_(list(unit_ids)))).all()
     return {row.id: row for row in found}
+
+
+def known_units(session: Session, codes: Iterable[str]) -> set[str]:
+    """Of these codes those that name a unit."""
+    return set(session.scalars(sa.select(Unit.code).where(Unit.code.in_(list(codes)))))
+
+
+@dataclass(frozen=True)
+class Named:
+    """Active accounts by login, and by post where exactly one person has it."""
+
+    by_login: dict[str, UUID]
+    by_post: dict[str, UUID]
+
+
+def named_accounts(session: Session, logins: Iterable[str], posts: Iterable[str]) -> Named:
+    """The accounts behind names; one statement. A post two people have names nobody."""
+    wanted_logins, wanted_posts = set(logins), set(posts)
+    if not wanted_logins | wanted_posts:
+        return Named({}, {})
+    rows = session.execute(
+        sa.select(Account.id, Account.login, Account.post).where(
+            sa.or_(Account.login.in_(wanted_logins), Account.post.in_(wanted_posts)),
+            Account.state == AccountState.ACTIVE,
+            Account.is_imported.is_(False),
+        )
+    ).all()
+    with_post = [row for row in rows if row.post in wanted_posts]
+    alone = [row for row in with_post if sum(other.post == row.post for other in with_post) == 1]
+    return Named(
+        {row.login: row.id for row in rows if row.login in wanted_logins}, {row.post: row.id for row in alone}
+    )

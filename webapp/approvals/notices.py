@@ -10,6 +10,7 @@ from webapp.approvals import queries
 from webapp.approvals.models import ApprovalRequest, ApprovalStage
 from webapp.approvals.states import RequestState, SlotState
 from webapp.core.ledger import OutboxMessage
+from webapp.core.permissions import ROLE_PERMISSIONS, Permission
 from webapp.notifications.notice import Notice, Routes
 
 
@@ -127,7 +128,29 @@ def _stage_title(session: Session, request: ApprovalRequest, code: str) -> str:
     return queries.route_of(session, request.route_id).stage(code).title
 
 
+def tell_directors(session: Session, message: OutboxMessage) -> Iterator[Notice]:
+    """Those who may put a route in force, but who proposed it."""
+    roles = [role for role, given in ROLE_PERMISSIONS.items() if Permission.ROUTES_ENACT in given]
+    posts = queries_authority.holders_of(session, [(role, None) for role in roles], message.created_at)
+    figures, details = message.payload["figures"], message.payload["details"]
+    for account_id in dict.fromkeys(holder.id for holders in posts.values() for holder in holders):
+        if str(account_id) != message.payload["actor"]:
+            yield Notice(
+                account_id=account_id,
+                template="approvals/route_proposed",
+                context={
+                    "route": figures["route"],
+                    "version": figures["route_version"],
+                    "title": details["title"],
+                },
+                link=f"/routes/proposals/{message.payload['number']}",
+            )
+
+
 ROUTES: Routes = {
+    "approval_route.proposed": (tell_directors,),
+    "approval_route.enacted": (),
+    "approval_route.refused": (),
     "approval.started": (),
     "approval.stage_opened": (tell_approvers,),
     "approval.notice_posted": (),

@@ -85,6 +85,15 @@ def versions(session: Session, code: str) -> Sequence[ApprovalRoute]:
     return session.scalars(_of(code).where(_CONFIGURED)).all()
 
 
+def before(session: Session, code: str, version: int) -> Route | None:
+    """The version before this one, with its test cases; None for the first."""
+    row = session.scalar(_of(code).where(_CONFIGURED, ApprovalRoute.version < version).limit(1))
+    shipped = route_text.shipped().get(code)
+    if row is None:
+        return shipped if shipped is not None and shipped.version < version else None
+    return route_text.parse(row.text) if row.text else queries.route_of(session, row.id)
+
+
 @dataclass(frozen=True)
 class Version:
     """One version as its page shows it. `row` is None for a shipped text nobody has used yet."""

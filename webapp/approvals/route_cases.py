@@ -135,17 +135,18 @@ def _ground(route: Route, case: Case) -> Ground:
         higher=((_CITY, held - frozenset(case.travelling)),),
         holders=frozenset((role, _CITY, uuid5(NAMESPACE_URL, home[role] + role.value)) for role in held),
         people={who: _account(who) for who in _named_approvers(route)},
-        places={who.unit: f"city/{who.unit}/" for who in _approvers(route) if who.unit},
+        places={who.unit: f"city/{who.unit}/" for who in approvers(route) if who.unit},
     )
 
 
-def _approvers(route: Route) -> list[Approver]:
+def approvers(route: Route) -> list[Approver]:
+    """Everybody the text asks, fallbacks included."""
     seats = [seat for stage in route.stages for seat in stage.seats]
     return [who for seat in seats for who in (seat.who, seat.fallback) if who is not None]
 
 
 def _named_approvers(route: Route) -> list[Approver]:
-    return [who for who in _approvers(route) if who.role is None]
+    return [who for who in approvers(route) if who.role is None]
 
 
 def _account(who: Approver) -> UUID:

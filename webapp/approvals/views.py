@@ -137,9 +137,10 @@ def _again(kind: str, number: str, error: DomainError) -> ResponseReturnValue:
     """
     own = current_app.extensions["waishi.subject_pages"].get(kind, functools.partial(sheet, kind))
     try:
-        return own(number, error=error)
+        shown: ResponseReturnValue = own(number, error=error)
     except NotFound:
         return sheet(kind, number, error=error)
+    return shown
 
 
 @bp.post("/approvals/<kind>/<number>/decision")

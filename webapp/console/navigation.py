@@ -81,7 +81,7 @@ PLACES: tuple[Place, ...] = (
         "rulebook.index",
         KEEP,
         (_P.RULES_SEE,),
-        ("/rules", "/permits"),
+        ("/rules", "/permits", "/routes"),
         N_("规定"),
     ),
     Place(

@@ -93,6 +93,9 @@ class Permission(StrEnum):
     PLANS_KEEP = "plans.keep"
     RULES_SEE = "rules.see"
     RULES_KEEP = "rules.keep"
+    ROUTES_SEE = "routes.see"
+    ROUTES_PROPOSE = "routes.propose"
+    ROUTES_ENACT = "routes.enact"
     DIGESTS_SEE = "digests.see"
     DIGESTS_SUBSCRIBE = "digests.subscribe"
     AUDIT_SEE = "audit.see"
@@ -130,6 +133,9 @@ _ROLES_OF: dict[Permission, frozenset[Role]] = {
     _P.PLANS_KEEP: frozenset({Role.CASE_OFFICER, Role.SECTION_CHIEF}),
     _P.RULES_SEE: BUSINESS,
     _P.RULES_KEEP: frozenset({Role.SECTION_CHIEF, Role.FAO_DIRECTOR}),
+    _P.ROUTES_SEE: BUSINESS,
+    _P.ROUTES_PROPOSE: frozenset({Role.CASE_OFFICER, Role.SECTION_CHIEF, Role.FAO_DIRECTOR}),
+    _P.ROUTES_ENACT: frozenset({Role.FAO_DIRECTOR}),
     _P.DIGESTS_SEE: frozenset(
         {
             Role.AUDITOR,

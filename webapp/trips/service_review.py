@@ -17,7 +17,7 @@ from webapp.core.series import next_number
 from webapp.core.tx import Tx, command
 from webapp.rulebook.rules import stopping
 from webapp.rulebook.states import EnforcementPoint
-from webapp.trips import queries, sections, service_holds, service_members
+from webapp.trips import queries, rules_routes, sections, service_holds, service_members
 from webapp.trips.commands import NumberedTrip, PostNotice, WithdrawTrip
 from webapp.trips.commands_sections import DECLARATIONS, MemberRole
 from webapp.trips.events import NoticePosted, TripSubmitted
@@ -124,7 +124,22 @@ def _request(tx: Tx, trip: Trip, judged: Judged, content: dict[str, str]) -> Sub
         link=f"/trips/{trip.ref}",
         findings=Findings(unmet=unmet, explain=explain, passed=passed),
         content=content,
-        facts={"needs_discipline": False, "money": str(trip.total_cny)},
+        facts=_route_facts(tx, trip),
+    )
+
+
+def _route_facts(tx: Tx, trip: Trip) -> dict[str, Any]:
+    unit = accounts.unit(tx.session, trip.unit_id)
+    return rules_routes.stated(
+        route_kind=trip.route_kind,
+        delegation_class=trip.delegation_class,
+        ranks=[member.rank for member in trip.members],
+        unit_kind=unit.kind,
+        unit_has_power=unit.has_delegated_power,
+        is_urgent=trip.is_urgent,
+        days=days_of(trip),
+        persons=len(trip.members),
+        money=trip.total_cny,
     )
 
 
