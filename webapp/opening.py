@@ -52,6 +52,8 @@ def open_office(settings: config.Settings, wish: Wish, say: Callable[[str], None
                 from webapp import preparing  # noqa: PLC0415 - most starts find everything prepared
 
                 settings = preparing.prepare(settings, say, empty=wish.empty)
+            if revision.begin_run(settings.database_url) and not settings.demo:
+                settings = _known_as_demo(settings, wish)
             programs, settings = _programs(settings, wish)
         supervisor = Supervisor(programs, folder=ROOT, logs=settings.data_dir / "logs", say=say)
         supervisor.run(_Watch(settings, wish, say, began))
@@ -88,6 +90,15 @@ def _refuse_mixing(settings: config.Settings, wish: Wish) -> None:
         raise guard.CannotStart(
             f"{settings.data_dir} holds the demo office; choose another folder with --data."
         )
+
+
+def _known_as_demo(settings: config.Settings, wish: Wish) -> config.Settings:
+    """A database filled with the demo stays one, whatever folder or address it is opened with."""
+    settings = replace(settings, demo=True)
+    _refuse_mixing(settings, wish)
+    config.validate(settings)
+    settings.demo_mark.write_text(guard.FILLED)
+    return settings
 
 
 def _programs(settings: config.Settings, wish: Wish) -> tuple[list[Program], config.Settings]:

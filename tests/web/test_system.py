@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from webapp import revision
 from webapp.core import heartbeat
 from webapp.core.db import Database
 from webapp.core.i18n import DEFAULT_LOCALE, current_locale
 from webapp.core.permissions import Role
+from webapp.demo.build import _begin as begin_demo
 from webapp.factory import create_app
 
 
@@ -31,6 +33,17 @@ def test_health_is_200_only_while_worker_and_clock_have_signed_lately(app, datab
     answer = browser.get("/healthz")
     assert answer.status_code == 503
     assert answer.json == {"web": "ok", "database": "ok", "worker": "down", "clock": "ok"}
+
+
+def test_a_run_begins_without_the_signs_of_life_of_the_one_before(app, database, clock, call):
+    sign(database, clock, "worker", "clock", "digests.plan")
+    address = database.url.render_as_string(hide_password=False)
+    assert revision.begin_run(address) is False, "no invented office"
+    assert app.test_client().get("/healthz").json["worker"] == "down"
+    with database.read() as session:
+        assert set(heartbeat.latest(session)) == {"digests.plan"}
+    begin_demo(call)
+    assert revision.begin_run(address) is True
 
 
 def test_health_says_so_when_the_database_is_away(runtime):
