@@ -16,10 +16,10 @@ from webapp.incidents.states import Secrecy
 from webapp.notifications.service_relay import relay
 from webapp.people import service as people
 from webapp.people.commands import KeepPerson
-from webapp.rulebook import service_fees
-from webapp.rulebook.commands import ProposeFees
+from webapp.rulebook import service_fees, service_treaties
+from webapp.rulebook.commands import ProposeFees, ProposeTreaty
 from webapp.rulebook.fees import FeeStandard
-from webapp.rulebook.states import Employment, Rank
+from webapp.rulebook.states import Confidence, Counting, Employment, Rank
 from webapp.runtime import make_post
 
 TOO_MANY = Plan(title="市商务局赴法国考察团", members=8)
@@ -65,6 +65,22 @@ def desks(call, clock, make_actor, settings) -> list[Desk]:
     office.sign(office.lead, returned, Verdict.RETURN, "请补充邀请方简介。")
     clock.set(datetime(2026, 4, 1, 9, 0, tzinfo=SHANGHAI))
     digests.build(call, "2026-03")
+    service_treaties.propose(
+        office.chief,
+        ProposeTreaty(
+            code="RU",
+            instrument="中俄领事条约",
+            notify_days=4,
+            counting=Counting.DAY_END,
+            mandatory=True,
+            opt_out=False,
+            known=True,
+            visit_days=4,
+            source="省外办复函",
+            confidence=Confidence.VERIFIED,
+            reason="省外办确认",
+        ),
+    )
     service_fees.propose(
         office.chief,
         ProposeFees(
@@ -111,6 +127,7 @@ def desks(call, clock, make_actor, settings) -> list[Desk]:
                 f"{last}/after",
                 f"{last}/permit",
                 "/rules/treaties/JP",
+                "/rules/treaties/proposals/1",
                 "/rules/calendar/2026",
             ],
         ),

@@ -136,9 +136,11 @@ def set_up_rules(office):
     )
     chief.follow("规定与标准").follow("领事条约").follow("俄罗斯")
     chief.press(
-        "保存条款", {"几天内通知": "4", "可靠程度": "已核实", "条款已核实": True, "理由": "省外办复函"}
+        "提出修改", {"几天内通知": "4", "可靠程度": "已核实", "条款已核实": True, "理由": "省外办复函"}
     )
-    chief.sees("已核实")
+    chief.sees("等另一人复核", "已核实")
+    director.follow("规定与标准").follow("领事条约").follow("修改 1")
+    director.press("已核对，启用").sees("已启用")
     director.follow("审计摘要").follow("订阅")
     director.press("订阅", {"订阅人": "朱仁", "范围": "全办"})
     director.sees("朱仁")

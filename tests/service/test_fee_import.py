@@ -14,8 +14,9 @@ from webapp.core.permissions import Role
 from webapp.notifications import queries as notifications
 from webapp.notifications.service_relay import relay
 from webapp.rulebook import queries, rules_fees, service_fees, shipped
-from webapp.rulebook.commands import ProposeFees, SettleFees
+from webapp.rulebook.commands import ProposeFees, SettleProposal
 from webapp.rulebook.fees import table
+from webapp.rulebook.models import FeeProposal
 from webapp.rulebook.states import ProposalState
 from webapp.runtime import make_post
 
@@ -56,7 +57,7 @@ def proposed(who, lines="DE,德国,柏林,EUR,160,65,40\n日本,日本,,JPY,2100
 
 def settle(who, row, state=ProposalState.APPLIED, **more):
     cmd = {"number": row.number, "state": state, "version": row.version, **more}
-    return service_fees.settle(who, SettleFees(**cmd))
+    return service_fees.settle(who, SettleProposal(**cmd))
 
 
 def lodging(call, on):
@@ -111,7 +112,7 @@ def test_a_file_without_the_columns_or_without_rows_says_so():
 def test_the_differences_name_what_is_new_changed_and_gone(chief):
     row = proposed(chief, "DE,德国,柏林,EUR,160,65,40\nTV,图瓦卢,,AUD,100,50,30\n")
     with chief.read() as session:
-        found = queries.fee_difference(session, queries.fee_proposal(session, row.number))
+        found = queries.fee_difference(session, queries.proposal(session, FeeProposal, row.number))
     assert [(c.after.cities, c.before.lodging, c.after.lodging) for c in found.changed] == [
         (("柏林",), 150, 160)
     ]
@@ -123,7 +124,7 @@ def test_the_differences_name_what_is_new_changed_and_gone(chief):
 def test_cities_that_change_alike_are_shown_in_one_line_and_the_rest_is_counted(chief):
     row = proposed(chief, "DE,德国,柏林、汉堡、其他城市,EUR,130,60,38\nDE,德国,慕尼黑,EUR,150,60,38\n")
     with chief.read() as session:
-        found = queries.fee_difference(session, queries.fee_proposal(session, row.number))
+        found = queries.fee_difference(session, queries.proposal(session, FeeProposal, row.number))
         held = {city: queries.fee_rows(session, "DE", city, TODAY).lodging for city in ("柏林", "汉堡")}
     lines = {c.after.cities: (c.before.lodging, c.after.lodging) for c in found.changed}
     assert set(held.values()) == {150}
@@ -134,14 +135,14 @@ def test_cities_that_change_alike_are_shown_in_one_line_and_the_rest_is_counted(
 def test_nothing_holds_before_a_second_person_has_applied_it(chief, director):
     row = proposed(chief)
     assert lodging(chief, FIRST_DAY) == 150
-    with pytest.raises(NotAllowedNow, match="fees_need_another"):
+    with pytest.raises(NotAllowedNow, match="proposal_needs_another"):
         settle(chief, row)
     settle(director, row)
     assert lodging(chief, date(2026, 4, 30)) == 150
     assert lodging(chief, FIRST_DAY) == 160
     with pytest.raises(OutOfDate):
         settle(director, row)
-    with pytest.raises(NotAllowedNow, match="fees_settled"):
+    with pytest.raises(NotAllowedNow, match="proposal_settled"):
         settle(director, row, version=None)
     with chief.read() as session:
         actions = session.scalars(
@@ -149,7 +150,7 @@ def test_nothing_holds_before_a_second_person_has_applied_it(chief, director):
             .where(AuditEntry.action.startswith("fee_standards."))
             .order_by(AuditEntry.id)
         ).all()
-        after = queries.fee_difference(session, queries.fee_proposal(session, row.number))
+        after = queries.fee_difference(session, queries.proposal(session, FeeProposal, row.number))
     assert actions == ["fee_standards.proposed", "fee_standards.imported"]
     assert [change.before.lodging for change in after.changed][:1] == [150]
 
@@ -165,7 +166,7 @@ def test_it_is_refused_with_a_reason_or_taken_back_by_its_author_alone(chief, di
     row = proposed(chief)
     with pytest.raises(Invalid):
         settle(director, row, ProposalState.REFUSED)
-    with pytest.raises(NotAllowedNow, match="fees_not_yours"):
+    with pytest.raises(NotAllowedNow, match="proposal_not_yours"):
         settle(director, row, ProposalState.WITHDRAWN)
     assert settle(director, row, ProposalState.REFUSED, note="柏林的数不对").state is ProposalState.REFUSED
     assert settle(chief, proposed(chief), ProposalState.WITHDRAWN).settled_by == chief.actor.name

@@ -1,5 +1,6 @@
 """The rulebook in the database: shipped rules, an office's own editions, fee tables, rates, treaty terms."""
 
+import uuid
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -8,13 +9,14 @@ import pytest
 import sqlalchemy as sa
 
 from webapp import reference
-from webapp.core.errors import Forbidden, Invalid, NotFound, OutOfDate
+from webapp.core.errors import Forbidden, Invalid, NotAllowedNow, NotFound, OutOfDate
 from webapp.core.ledger import AuditEntry
 from webapp.core.permissions import Role
-from webapp.rulebook import queries, rules_params, service, shipped
-from webapp.rulebook.commands import ChangeRule, SetRate, SetTreaty
+from webapp.rulebook import queries, rules_params, service, service_treaties, shipped
+from webapp.rulebook.commands import ChangeRule, ProposeTreaty, SetRate, SettleProposal
+from webapp.rulebook.models import TreatyProposal
 from webapp.rulebook.rules_itinerary import day_limit
-from webapp.rulebook.states import Basis, Confidence, Counting, Severity
+from webapp.rulebook.states import Basis, Confidence, Counting, ProposalState, Severity
 
 TODAY = date(2026, 3, 2)
 
@@ -23,6 +25,11 @@ TODAY = date(2026, 3, 2)
 def chief(call, make_actor):
     reference.install(call)
     return call.as_actor(make_actor(Role.SECTION_CHIEF, unit="wb"))
+
+
+@pytest.fixture
+def director(call, make_actor):
+    return call.as_actor(make_actor(Role.FAO_DIRECTOR, unit="wb"))
 
 
 def edition(call, on=TODAY):
@@ -184,10 +191,10 @@ def test_treaty_terms_always_answer(call, installed):
     assert terms(call, "HK").notify_days is None
 
 
-def test_confirmed_terms_replace_the_unknown_ones_and_are_logged(chief):
+def test_confirmed_terms_hold_once_a_second_person_applied_them_and_both_are_logged(chief, director):
     with chief.read() as session:
         row = queries.treaty_row(session, "RU")
-    confirmed = SetTreaty(
+    confirmed = ProposeTreaty(
         code="RU",
         instrument="中俄领事条约",
         notify_days=4,
@@ -202,15 +209,50 @@ def test_confirmed_terms_replace_the_unknown_ones_and_are_logged(chief):
         version=row.version,
     )
     with pytest.raises(Invalid):
-        service.set_treaty(chief, replace(confirmed, opt_out=True))
-    service.set_treaty(chief, confirmed)
+        service_treaties.propose(chief, replace(confirmed, opt_out=True))
+    proposal = service_treaties.propose(chief, confirmed)
+    with pytest.raises(NotAllowedNow):
+        service_treaties.propose(chief, confirmed)
+    with pytest.raises(NotAllowedNow) as own:
+        settle_terms(chief, proposal)
+    assert own.value.code == "proposal_needs_another"
+    assert terms(chief, "RU").notify_days == 3
+    settle_terms(director, proposal)
     assert (terms(chief, "RU").notify_days, terms(chief, "RU").known) == (4, True)
     with pytest.raises(OutOfDate):
-        service.set_treaty(chief, confirmed)
+        service_treaties.propose(chief, confirmed)
+    with pytest.raises(NotAllowedNow):
+        settle_terms(director, proposal)
+    with chief.read() as session:
+        entry = session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "treaty.changed")).one()
+    assert entry.actor_id == director.actor.account_id
+    assert entry.body["details"]["proposed_by"] == chief.actor.name
 
 
-def test_a_nationality_without_terms_of_its_own_gets_them_with_their_confidence(chief):
-    own = SetTreaty(
+def settle_terms(who, proposal, state=ProposalState.APPLIED):
+    return service_treaties.settle(who, SettleProposal(number=proposal.number, state=state, note="已核对"))
+
+
+def test_the_database_refuses_terms_put_in_force_by_who_proposed_them(chief, database):
+    who = chief.actor.account_id
+    values = {"number": 1, "reason": "x", "code": "RU", "terms": {}, "before": {}, "proposed_by": "x"}
+    row = TreatyProposal(
+        id=uuid.uuid4(),
+        state=ProposalState.APPLIED,
+        proposed_by_id=who,
+        settled_by_id=who,
+        proposed_at=chief.clock.now(),
+        settled_at=chief.clock.now(),
+        **values,
+    )
+    with database.write() as session:
+        session.add(row)
+        with pytest.raises(sa.exc.IntegrityError, match="applied_by_another"):
+            session.flush()
+
+
+def test_a_nationality_without_terms_of_its_own_gets_them_with_their_confidence(chief, director):
+    own = ProposeTreaty(
         code="FR",
         basis=Basis.BILATERAL,
         instrument="中法领事协定",
@@ -224,7 +266,10 @@ def test_a_nationality_without_terms_of_its_own_gets_them_with_their_confidence(
         confidence=Confidence.SECOND_HAND,
         reason="省外办来文",
     )
-    service.set_treaty(chief, own)
+    refused = service_treaties.propose(chief, own)
+    settle_terms(director, refused, ProposalState.REFUSED)
+    assert terms(chief, "FR").notify_days == 7
+    settle_terms(director, service_treaties.propose(chief, own))
     france = terms(chief, "FR")
     assert (france.basis, france.notify_days, france.confidence) == (
         Basis.BILATERAL,
@@ -233,4 +278,4 @@ def test_a_nationality_without_terms_of_its_own_gets_them_with_their_confidence(
     )
     assert terms(chief, "BE").notify_days == 7
     with pytest.raises(NotFound):
-        service.set_treaty(chief, replace(own, code="CN"))
+        service_treaties.propose(chief, replace(own, code="CN"))

@@ -39,8 +39,8 @@ class ProposeFees:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SettleFees:
-    """What to do with a proposed table: put it in force, refuse it, take it back (one's own)."""
+class SettleProposal:
+    """What to do with a proposed table or terms: put in force, refuse, take back (one's own)."""
 
     number: int
     state: ProposalState
@@ -59,7 +59,9 @@ class SetRate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SetTreaty:
+class ProposeTreaty:
+    """Other terms for a nationality, to be put in force by somebody else. `basis` None: as it was."""
+
     code: str
     basis: Basis | None = None
     instrument: str

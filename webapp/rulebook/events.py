@@ -71,6 +71,27 @@ class RateSet(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class TreatyChanged(Event):
+    """Other terms are in force; `proposed_by` wanted them so, the actor put them in force."""
+
     name: ClassVar[str] = "treaty.changed"
     label: ClassVar[str] = N_("修改领事条约条款")
+    nationality: str = figure()
+    proposed_by: str = detail()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreatyProposed(Event):
+    name: ClassVar[str] = "treaty.proposed"
+    label: ClassVar[str] = N_("提出修改领事条约条款")
+    notifies: ClassVar[bool] = True
+    nationality: str = figure()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreatyRefused(Event):
+    """Not put in force: refused by another, or taken back by who proposed it."""
+
+    name: ClassVar[str] = "treaty.refused"
+    label: ClassVar[str] = N_("领事条约条款的修改没有启用")
+    state: str = figure()
     nationality: str = figure()

@@ -12,6 +12,7 @@ from webapp.core.db import Base, CodeEnum, JsonDict, Keyed
 from webapp.rulebook.states import Basis, Confidence, Counting, ProposalState, Severity, WaivedBy
 
 _AMOUNT = sa.Numeric(14, 2)
+_WAITS = sa.text("state = 'proposed'")
 
 
 class RulebookEdition(Keyed, Base):
@@ -86,25 +87,12 @@ class FeeRow(Keyed, Base):
     is_confirmed: Mapped[bool] = mapped_column(default=True)
 
 
-class FeeProposal(Keyed, Base):
-    """A table of fee standards one person read in and another has to put in force."""
-
-    __tablename__ = "fee_proposal"
-    __table_args__ = (
-        sa.CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="dates_in_order"),
-        sa.CheckConstraint("(state = 'proposed') = (settled_at IS NULL)", name="settled_has_its_time"),
-        sa.CheckConstraint(
-            "state <> 'applied' OR settled_by_id <> proposed_by_id", name="applied_by_another"
-        ),
-    )
+class Proposal(Keyed):
+    """What every change has that one person proposes and another puts in force."""
 
     number: Mapped[int] = mapped_column(unique=True)
     state: Mapped[ProposalState] = mapped_column(CodeEnum(ProposalState))
-    document: Mapped[str] = mapped_column(sa.String(120))
-    valid_from: Mapped[date] = mapped_column(sa.Date())
-    valid_until: Mapped[date | None] = mapped_column(sa.Date())
     reason: Mapped[str] = mapped_column(sa.String(300))
-    standards: Mapped[list[dict[str, Any]]] = mapped_column(JsonDict)
     proposed_by_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"), index=True)
     proposed_by: Mapped[str] = mapped_column(sa.String(80))
     proposed_at: Mapped[datetime]
@@ -112,10 +100,35 @@ class FeeProposal(Keyed, Base):
     settled_by: Mapped[str] = mapped_column(sa.String(80), default="")
     settled_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(sa.String(300), default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+
+def _by_another() -> tuple[sa.CheckConstraint, sa.CheckConstraint]:
+    """The database itself refuses a proposal put in force by who made it."""
+    return (
+        sa.CheckConstraint("(state = 'proposed') = (settled_at IS NULL)", name="settled_has_its_time"),
+        sa.CheckConstraint(
+            "state <> 'applied' OR settled_by_id <> proposed_by_id", name="applied_by_another"
+        ),
+    )
+
+
+class FeeProposal(Proposal, Base):
+    """A table of fee standards one person read in and another has to put in force."""
+
+    __tablename__ = "fee_proposal"
+    __table_args__ = (
+        sa.CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="dates_in_order"),
+        *_by_another(),
+    )
+
+    document: Mapped[str] = mapped_column(sa.String(120))
+    valid_from: Mapped[date] = mapped_column(sa.Date())
+    valid_until: Mapped[date | None] = mapped_column(sa.Date())
+    standards: Mapped[list[dict[str, Any]]] = mapped_column(JsonDict)
     # The number of the version it became.
     applied_as: Mapped[int | None]
-    version: Mapped[int] = mapped_column(default=1)
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
+    __mapper_args__ = {"version_id_col": Proposal.version}  # noqa: RUF012 - SQLAlchemy's own form
 
 
 class ExchangeRate(Keyed, Base):
@@ -155,3 +168,23 @@ class TreatyRow(Keyed, Base):
     confidence: Mapped[Confidence] = mapped_column(CodeEnum(Confidence))
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class TreatyProposal(Proposal, Base):
+    """Terms for one nationality as one person wants them; in force once another has applied them.
+
+    `terms`: every term by name, as it is to be. `before`: as they were when proposed, or when applied.
+    """
+
+    __tablename__ = "treaty_proposal"
+    __table_args__ = (
+        sa.Index(
+            "uq_treaty_proposal_waiting", "code", unique=True, sqlite_where=_WAITS, postgresql_where=_WAITS
+        ),
+        *_by_another(),
+    )
+
+    code: Mapped[str] = mapped_column(sa.String(3))
+    terms: Mapped[dict[str, Any]]
+    before: Mapped[dict[str, Any]]
+    __mapper_args__ = {"version_id_col": Proposal.version}  # noqa: RUF012 - SQLAlchemy's own form

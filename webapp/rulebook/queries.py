@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -22,12 +23,14 @@ from webapp.rulebook.models import (
     FeeVersion,
     RulebookEdition,
     RuleRow,
+    TreatyProposal,
     TreatyRow,
 )
 from webapp.rulebook.rules_fees import FeeDifference
-from webapp.rulebook.states import Basis, Confidence, Counting, EnforcementPoint
+from webapp.rulebook.states import Basis, Confidence, Counting, EnforcementPoint, ProposalState
 from webapp.rulebook.treaties import EVERYBODY_ELSE, NOT_FOREIGN, TreatyTerms
 
+P = TypeVar("P", FeeProposal, TreatyProposal)
 _KEPT = 8
 _cache: "OrderedDict[tuple[UUID, date], Edition]" = OrderedDict()
 
@@ -120,9 +123,9 @@ def fee_proposals(session: Session, limit: int = 10) -> Sequence[FeeProposal]:
     return session.scalars(sa.select(FeeProposal).order_by(FeeProposal.number.desc()).limit(limit)).all()
 
 
-def fee_proposal(session: Session, number: int) -> FeeProposal:
+def proposal(session: Session, model: type[P], number: int) -> P:
     """Raises `NotFound`."""
-    row = session.scalars(sa.select(FeeProposal).where(FeeProposal.number == number)).one_or_none()
+    row = session.scalars(sa.select(model).where(model.number == number)).one_or_none()
     if row is None:
         raise NotFound
     return row
@@ -257,3 +260,18 @@ def treaty_row(session: Session, code: str) -> TreatyRow:
         raise NotFound
     terms = as_terms(found[EVERYBODY_ELSE])
     return TreatyRow(**{**terms.__dict__, "code": code})
+
+
+def treaty_proposal_waiting(session: Session, code: str) -> TreatyProposal | None:
+    """The change of a nationality's terms that waits for a second person; there is one at most."""
+    return session.scalars(
+        sa.select(TreatyProposal).where(
+            TreatyProposal.code == code, TreatyProposal.state == ProposalState.PROPOSED
+        )
+    ).one_or_none()
+
+
+def treaty_proposals(session: Session, code: str | None = None, limit: int = 10) -> Sequence[TreatyProposal]:
+    """Proposed changes of treaty terms, newest first, whatever became of them."""
+    query = sa.select(TreatyProposal).order_by(TreatyProposal.number.desc()).limit(limit)
+    return session.scalars(query if code is None else query.where(TreatyProposal.code == code)).all()

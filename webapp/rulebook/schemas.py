@@ -11,7 +11,7 @@ from webapp.core.fields import Choice, Day, Money, StrictSchema, Text, Whole
 from webapp.core.formdata import csv_text
 from webapp.core.i18n import N_
 from webapp.rulebook import rules_fees, rules_params
-from webapp.rulebook.commands import ChangeRule, ProposeFees, SetRate, SettleFees, SetTreaty
+from webapp.rulebook.commands import ChangeRule, ProposeFees, ProposeTreaty, SetRate, SettleProposal
 from webapp.rulebook.states import Basis, Confidence, Counting, ProposalState, Severity
 
 
@@ -71,17 +71,17 @@ class FeesSchema(StrictSchema):
         return ProposeFees(standards=held.standards, **data)
 
 
-class SettleFeesSchema(StrictSchema):
+class SettleSchema(StrictSchema):
     number = Whole(required=True)
     state = Choice(ProposalState, required=True)
     note = Text(most=300, load_default="")
     version = Whole(load_default=None, allow_none=True)
 
     @post_load
-    def make(self, data: dict[str, Any], **_: Any) -> SettleFees:
+    def make(self, data: dict[str, Any], **_: Any) -> SettleProposal:
         if data["state"] is ProposalState.PROPOSED:
             raise ValidationError({"state": [N_("请从列出的选项中选择。")]})
-        return SettleFees(**data)
+        return SettleProposal(**data)
 
 
 class RateSchema(StrictSchema):
@@ -111,5 +111,5 @@ class TreatySchema(StrictSchema):
     version = Whole(load_default=None, allow_none=True)
 
     @post_load
-    def make(self, data: dict[str, Any], **_: Any) -> SetTreaty:
-        return SetTreaty(**data)
+    def make(self, data: dict[str, Any], **_: Any) -> ProposeTreaty:
+        return ProposeTreaty(**data)

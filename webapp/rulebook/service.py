@@ -12,29 +12,16 @@ from webapp.core.events import Subject
 from webapp.core.i18n import N_, gettext
 from webapp.core.permissions import Permission
 from webapp.core.tx import Tx, command
-from webapp.rulebook import places, rules_params, service_fees, shipped
-from webapp.rulebook.commands import ChangeRule, SetRate, SetTreaty
+from webapp.rulebook import rules_params, service_fees, shipped
+from webapp.rulebook.commands import ChangeRule, SetRate
 from webapp.rulebook.edition import Rule
-from webapp.rulebook.events import RateSet, RulebookInstalled, RuleChanged, TreatyChanged
+from webapp.rulebook.events import RateSet, RulebookInstalled, RuleChanged
 from webapp.rulebook.fees import FeeStandard
 from webapp.rulebook.models import ExchangeRate, FeeVersion, RulebookEdition, RuleRow, TreatyRow
 from webapp.rulebook.states import WaivedBy
-from webapp.rulebook.treaties import EVERYBODY_ELSE, NOT_FOREIGN
 
 _CURRENCY_LETTERS = 3
 _INSTALLING = 2_026_003  # the database's name for this piece of work, so that two hosts take turns
-_TERMS = (
-    "basis",
-    "instrument",
-    "notify_days",
-    "counting",
-    "mandatory",
-    "opt_out",
-    "known",
-    "visit_days",
-    "source",
-    "confidence",
-)
 
 
 @command
@@ -174,47 +161,6 @@ def set_rate(tx: Tx, cmd: SetRate) -> ExchangeRate:
             changes={"per_100": (before, str(cmd.per_100))},
         )
     )
-    return row
-
-
-@command
-def set_treaty(tx: Tx, cmd: SetTreaty) -> TreatyRow:
-    """Correct the terms for a nationality, with the reason (the annex that was read, the province's answer)."""
-    tx.require(Permission.RULES_KEEP)
-    row = tx.session.scalars(
-        sa.select(TreatyRow).where(TreatyRow.code == cmd.code).with_for_update()
-    ).one_or_none()
-    if row is None:
-        if not places.known(cmd.code) or cmd.code in NOT_FOREIGN:
-            raise NotFound
-        row = _own_terms(tx, cmd)
-    tx.check_version(row, cmd.version)
-    if cmd.mandatory and cmd.opt_out:
-        raise Invalid(fields={"opt_out": [gettext(N_("必须通知的，不能因本人要求不通知。"))]})
-    if not cmd.reason.strip():
-        raise Invalid(fields={"reason": [gettext(N_("请填写。"))]})
-    changes = {}
-    for name in _TERMS:
-        old, new = getattr(row, name), getattr(cmd, name)
-        if old != new and not (name == "basis" and new is None):
-            changes[name] = (old, new)
-            setattr(row, name, new)
-    tx.record(
-        TreatyChanged(
-            about=Subject(kind="treaty", id=row.id, version=row.version, number=row.code),
-            nationality=row.code,
-            reason=cmd.reason,
-            changes=changes,
-        )
-    )
-    return row
-
-
-def _own_terms(tx: Tx, cmd: SetTreaty) -> TreatyRow:
-    """A nationality that had the terms of everybody else gets a row of its own."""
-    else_ = tx.session.scalars(sa.select(TreatyRow).where(TreatyRow.code == EVERYBODY_ELSE)).one()
-    row = tx.add(TreatyRow(code=cmd.code, **{name: getattr(else_, name) for name in _TERMS}))
-    tx.session.flush()
     return row
 
 

@@ -5,25 +5,17 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from webapp.core.errors import Invalid, NotAllowedNow, NotFound, sentences
+from webapp.core.errors import Invalid
 from webapp.core.events import Subject
 from webapp.core.i18n import N_, gettext
 from webapp.core.permissions import Permission
 from webapp.core.tx import Tx, command
-from webapp.rulebook import queries, rules_fees
-from webapp.rulebook.commands import ProposeFees, SettleFees
+from webapp.rulebook import queries, rules_fees, service_proposals
+from webapp.rulebook.commands import ProposeFees, SettleProposal
 from webapp.rulebook.events import FeesImported, FeesProposed, FeesRefused
 from webapp.rulebook.fees import FeeStandard
 from webapp.rulebook.models import FeeProposal, FeeRow, FeeVersion, RulebookEdition
 from webapp.rulebook.states import ProposalState
-
-sentences(
-    {
-        "fees_need_another": N_("新标准要由另一个人复核启用，提出的人不能自己启用。"),
-        "fees_not_yours": N_("只有提出的人可以撤回。"),
-        "fees_settled": N_("这份标准已经处理过了。"),
-    }
-)
 
 
 @command
@@ -37,22 +29,15 @@ def propose(tx: Tx, cmd: ProposeFees) -> FeeProposal:
         raise Invalid(fields={"file": [gettext(N_("文件里没有标准。"))]})
     if cmd.valid_until is not None and cmd.valid_until < cmd.valid_from:
         raise Invalid(fields={"valid_until": [gettext(N_("截止日期早于开始日期。"))]})
-    assert tx.actor.account_id is not None
-    row = tx.add(
-        FeeProposal(
-            number=(tx.session.scalar(sa.select(sa.func.max(FeeProposal.number))) or 0) + 1,
-            state=ProposalState.PROPOSED,
-            document=cmd.document,
-            valid_from=cmd.valid_from,
-            valid_until=cmd.valid_until,
-            reason=cmd.reason,
-            standards=rules_fees.stored(cmd.standards),
-            proposed_by_id=tx.actor.account_id,
-            proposed_by=tx.actor.name,
-            proposed_at=tx.now,
-        )
+    row = service_proposals.put_forward(
+        tx,
+        FeeProposal,
+        document=cmd.document,
+        valid_from=cmd.valid_from,
+        valid_until=cmd.valid_until,
+        reason=cmd.reason,
+        standards=rules_fees.stored(cmd.standards),
     )
-    tx.session.flush()
     found = rules_fees.difference(queries.fee_table(tx.session, cmd.valid_from), cmd.standards)
     tx.record(
         FeesProposed(
@@ -69,30 +54,10 @@ def propose(tx: Tx, cmd: ProposeFees) -> FeeProposal:
 
 
 @command
-def settle(tx: Tx, cmd: SettleFees) -> FeeProposal:
-    """Put a proposed table in force, refuse it, or take one's own back.
-
-    Raises `NotAllowedNow` when who proposed it wants to put it in force, or when it was settled before.
-    """
-    tx.require(Permission.RULES_KEEP)
-    row = tx.session.scalars(
-        sa.select(FeeProposal).where(FeeProposal.number == cmd.number).with_for_update()
-    ).one_or_none()
-    if row is None:
-        raise NotFound
-    tx.check_version(row, cmd.version)
-    if row.state is not ProposalState.PROPOSED:
-        raise NotAllowedNow("fees_settled")
-    own = row.proposed_by_id == tx.actor.account_id
-    if own and cmd.state is not ProposalState.WITHDRAWN:
-        raise NotAllowedNow("fees_need_another")
-    if not own and cmd.state is ProposalState.WITHDRAWN:
-        raise NotAllowedNow("fees_not_yours")
-    if cmd.state is ProposalState.REFUSED and not cmd.note.strip():
-        raise Invalid(fields={"note": [gettext(N_("请写明理由。"))]})
-    row.state, row.note = cmd.state, cmd.note
-    row.settled_by_id, row.settled_by, row.settled_at = tx.actor.account_id, tx.actor.name, tx.now
-    if cmd.state is ProposalState.APPLIED:
+def settle(tx: Tx, cmd: SettleProposal) -> FeeProposal:
+    """Put a proposed table in force, refuse it, or take one's own back. Raises what `service_proposals.settle` does."""
+    row = service_proposals.settle(tx, FeeProposal, cmd)
+    if row.state is ProposalState.APPLIED:
         _apply(tx, row)
     else:
         tx.record(

@@ -215,6 +215,18 @@ BASIS_LABELS = {
     Basis.RECIPROCITY: N_("对等"),
     Basis.NONE: N_("无须通知"),
 }
+TERM_LABELS = {
+    "basis": N_("依据"),
+    "instrument": N_("文件"),
+    "notify_days": N_("几天内通知"),
+    "counting": N_("怎么算"),
+    "mandatory": N_("必须通知，不看本人意愿"),
+    "opt_out": N_("本人书面要求的可以不通知"),
+    "known": N_("条款已核实"),
+    "visit_days": N_("几天内安排探视"),
+    "source": N_("出处"),
+    "confidence": N_("可靠程度"),
+}
 COUNTING_LABELS = {
     Counting.DAY_END: N_("到第 n 日 24 时"),
     Counting.HOURS: N_("按小时"),

@@ -1,5 +1,6 @@
 """Rules with their parameters, fee standards, exchange rates and treaty terms: read by all, kept by the office."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -8,23 +9,25 @@ from flask.typing import ResponseReturnValue
 from webapp.core.clock import local_date
 from webapp.core.errors import DomainError
 from webapp.core.http import current_call, form_version, load, perform, policy, redisplay
-from webapp.core.i18n import gettext
+from webapp.core.i18n import N_, gettext
 from webapp.core.permissions import Permission
 from webapp.deadlines.states import LABELS as DEADLINE_LABELS
 from webapp.deadlines.states import Confidence
 from webapp.notifications.views import seen
-from webapp.rulebook import places, queries, rules_params, service, service_fees
+from webapp.rulebook import places, queries, rules_params, service, service_fees, service_treaties
+from webapp.rulebook.models import FeeProposal, TreatyProposal
 from webapp.rulebook.rules_documents import FIELD_LABELS
-from webapp.rulebook.schemas import FeesSchema, RateSchema, RuleSchema, SettleFeesSchema, TreatySchema
+from webapp.rulebook.schemas import FeesSchema, RateSchema, RuleSchema, SettleSchema, TreatySchema
 from webapp.rulebook.states import (
     BASIS_LABELS,
     COUNTING_LABELS,
     POINT_LABELS,
     PROPOSAL_LABELS,
     SEVERITY_LABELS,
+    TERM_LABELS,
     WAIVED_BY_LABELS,
 )
-from webapp.rulebook.treaties import NOT_FOREIGN
+from webapp.rulebook.treaties import NOT_FOREIGN, TERMS
 
 CONFIDENCE_LABELS = {code: DEADLINE_LABELS[code] for code in Confidence}
 bp = Blueprint("rulebook", __name__, url_prefix="/rules", template_folder="templates")
@@ -125,7 +128,7 @@ def propose_fees() -> ResponseReturnValue:
 def fee_proposal(number: int, error: DomainError | None = None) -> ResponseReturnValue:
     call = current_call()
     with call.read() as session:
-        row = queries.fee_proposal(session, number)
+        row = queries.proposal(session, FeeProposal, number)
         seen(row.id)
         return render_template(
             "rulebook/fee_proposal.html",
@@ -140,7 +143,7 @@ def fee_proposal(number: int, error: DomainError | None = None) -> ResponseRetur
 @policy(Permission.RULES_KEEP)
 @redisplay(fee_proposal)
 def settle_fees(number: int) -> ResponseReturnValue:
-    cmd = load(SettleFeesSchema, number=number, version=form_version())
+    cmd = load(SettleSchema, number=number, version=form_version())
     return perform(service_fees.settle, cmd, then=lambda _row: url_for(".fee_proposal", number=number))
 
 
@@ -169,9 +172,10 @@ def set_rate() -> ResponseReturnValue:
 def treaties() -> ResponseReturnValue:
     with current_call().read() as session:
         rows = queries.treaty_rows(session)
+        proposals = queries.treaty_proposals(session)
     held = {row.code for row in rows} | NOT_FOREIGN
     others = [(code, label) for code, label in places.choices() if code not in held]
-    return render_template("rulebook/treaties.html", rows=rows, others=others)
+    return render_template("rulebook/treaties.html", rows=rows, others=others, proposals=proposals)
 
 
 @bp.get("/treaties/new")
@@ -186,12 +190,66 @@ def new_treaty() -> ResponseReturnValue:
 @policy(Permission.RULES_SEE)
 def treaty(code: str, error: DomainError | None = None) -> ResponseReturnValue:
     with current_call().read() as session:
-        return render_template("rulebook/treaty.html", row=queries.treaty_row(session, code), error=error)
+        return render_template(
+            "rulebook/treaty.html",
+            row=queries.treaty_row(session, code),
+            waiting=queries.treaty_proposal_waiting(session, code),
+            history=queries.treaty_proposals(session, code),
+            error=error,
+        )
 
 
 @bp.post("/treaties/<code>")
 @policy(Permission.RULES_KEEP)
 @redisplay(treaty)
-def set_treaty(code: str) -> ResponseReturnValue:
+def propose_treaty(code: str) -> ResponseReturnValue:
+    """Nothing changes yet: the next page shows the differences, somebody else applies them."""
     cmd = load(TreatySchema, code=code, version=form_version())
-    return perform(service.set_treaty, cmd, then=lambda row: url_for(".treaty", code=row.code))
+    return perform(
+        service_treaties.propose, cmd, then=lambda row: url_for(".treaty_proposal", number=row.number)
+    )
+
+
+@bp.get("/treaties/proposals/<int:number>")
+@policy(Permission.RULES_SEE)
+def treaty_proposal(number: int, error: DomainError | None = None) -> ResponseReturnValue:
+    call = current_call()
+    with call.read() as session:
+        row = queries.proposal(session, TreatyProposal, number)
+        seen(row.id)
+        return render_template(
+            "rulebook/treaty_proposal.html",
+            row=row,
+            changes=_changed_terms(row.before, row.terms),
+            own=row.proposed_by_id == call.actor.account_id,
+            error=error,
+        )
+
+
+@bp.post("/treaties/proposals/<int:number>")
+@policy(Permission.RULES_KEEP)
+@redisplay(treaty_proposal)
+def settle_treaty(number: int) -> ResponseReturnValue:
+    cmd = load(SettleSchema, number=number, version=form_version())
+    return perform(service_treaties.settle, cmd, then=lambda _row: url_for(".treaty_proposal", number=number))
+
+
+def _changed_terms(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Each term that changes: what it is called, and both values in words."""
+    words: dict[str, Mapping[Any, str]] = {
+        "basis": BASIS_LABELS,
+        "counting": COUNTING_LABELS,
+        "confidence": CONFIDENCE_LABELS,
+    }
+
+    def shown(name: str, value: Any) -> str:
+        if value is None or value == "":
+            return "—"
+        if isinstance(value, bool):
+            return gettext(N_("是")) if value else gettext(N_("否"))
+        return gettext(words[name][value]) if name in words else str(value)
+
+    changed = [name for name in TERMS if before[name] != after[name]]
+    return [
+        (gettext(TERM_LABELS[name]), shown(name, before[name]), shown(name, after[name])) for name in changed
+    ]
