@@ -1,8 +1,8 @@
 """Eight browsers without a face: a kept connection each, a session cookie and a CSRF token per person."""
 
 import re
+import selectors
 import socket
-import threading
 import time
 import uuid
 from collections.abc import Sequence
@@ -17,36 +17,40 @@ _LENGTH = re.compile(rb"(?i)content-length: (\d+)")
 SEE_OTHER = 303
 
 
+def written(method: str, port: int, path: str, cookie: str, body: bytes = b"") -> bytes:
+    """A request as it goes over the wire."""
+    head = (
+        f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: waishi={cookie}\r\n"
+        f"Sec-Fetch-Site: same-origin\r\nContent-Length: {len(body)}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+    )
+    return head.encode() + body
+
+
 class Connection:
     """HTTP/1.1 over one kept socket; just enough to measure a server and not the client."""
 
     def __init__(self, port: int) -> None:
-        self.host = f"127.0.0.1:{port}"
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_SECONDS)
+        self._data = b""
 
-    def send(self, method: str, path: str, cookie: str, body: bytes = b"") -> tuple[int, bytes]:
-        """Status and the whole answer."""
-        head = (
-            f"{method} {path} HTTP/1.1\r\nHost: {self.host}\r\nCookie: waishi={cookie}\r\n"
-            f"Sec-Fetch-Site: same-origin\r\nContent-Length: {len(body)}\r\n"
-            "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
-        )
-        self.socket.sendall(head.encode() + body)
-        data = b""
-        while b"\r\n\r\n" not in data:
-            data += self._more()
-        top, _, rest = data.partition(b"\r\n\r\n")
-        length = _LENGTH.search(top)
-        wanted = int(length.group(1)) if length else 0
-        while len(rest) < wanted:
-            rest += self._more()
-        return int(top[9:12]), top + b"\r\n\r\n" + rest
+    def send(self, request: bytes) -> None:
+        self._data = b""
+        self.socket.sendall(request)
 
-    def _more(self) -> bytes:
+    def more(self) -> tuple[int, bytes] | None:
+        """Read what is there: status and the whole answer once it is complete."""
         more = self.socket.recv(65536)
         if not more:
             raise ConnectionError("the server closed the connection")
-        return more
+        self._data += more
+        top, end, rest = self._data.partition(b"\r\n\r\n")
+        if not end:
+            return None
+        length = _LENGTH.search(top)
+        if length is not None and len(rest) < int(length.group(1)):
+            return None
+        return int(top[9:12]), self._data
 
 
 @dataclass
@@ -56,6 +60,7 @@ class Tally:
     seconds: list[float] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
     elapsed: float = 0.0
+    cpu_seconds: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -71,7 +76,11 @@ def csrf_tokens(port: int, sessions: dict[str, str]) -> dict[str, str]:
     """One page per person gives the token its forms carry."""
     found = {}
     for seat, cookie in sessions.items():
-        _status, page = Connection(port).send("GET", "/inbox", cookie)
+        connection = Connection(port)
+        connection.send(written("GET", port, "/inbox", cookie))
+        while (answer := connection.more()) is None:
+            pass
+        _status, page = answer
         match = _CSRF.search(page)
         if match is None:
             raise RuntimeError(f"no form for {seat}")
@@ -86,38 +95,65 @@ def sign_all(
     requests: Sequence[tuple[str, int, str]],
     clients: int,
 ) -> Tally:
-    """Every request through all seats; the requests are dealt out to the clients, who work at once."""
-    tallies = [Tally() for _ in range(clients)]
-    start = threading.Barrier(clients + 1)
-    threads = [
-        threading.Thread(
-            target=_client, args=(port, sessions, tokens, requests[n::clients], tallies[n], start)
-        )
-        for n in range(clients)
+    """Every request through all seats; the requests are dealt out to the clients, who work at once.
+
+    What is sent is written before the time runs, and one thread serves all sockets: the clients share the
+    machine with the server, and what they take is missing there.
+    """
+    working = [
+        _Client(Connection(port), _turns(port, sessions, tokens, requests[number::clients]))
+        for number in range(clients)
     ]
-    for thread in threads:
-        thread.start()
-    start.wait()
-    began = time.monotonic()
-    for thread in threads:
-        thread.join()
-    whole = Tally(elapsed=time.monotonic() - began)
-    for tally in tallies:
-        whole.seconds += tally.seconds
-        whole.refused += tally.refused
-    return whole
+    tally = Tally()
+    began, used = time.monotonic(), time.process_time()
+    with selectors.DefaultSelector() as selector:
+        for client in working:
+            selector.register(client.connection.socket, selectors.EVENT_READ, client)
+            client.next()
+        left = len(working)
+        while left:
+            for key, _events in selector.select(TIMEOUT_SECONDS):
+                left -= key.data.is_over(tally)
+    tally.elapsed = time.monotonic() - began
+    tally.cpu_seconds = time.process_time() - used
+    return tally
 
 
-def _client(
-    port: int,
-    sessions: dict[str, str],
-    tokens: dict[str, str],
-    requests: Sequence[tuple[str, int, str]],
-    tally: Tally,
-    start: threading.Barrier,
-) -> None:
-    connection = Connection(port)
-    start.wait()
+class _Client:
+    """One browser: sends its next form as soon as the last one is answered."""
+
+    def __init__(self, connection: Connection, turns: list[bytes]) -> None:
+        self.connection = connection
+        self._turns = iter(turns)
+        self._began = 0.0
+
+    def next(self) -> bool:
+        turn = next(self._turns, None)
+        if turn is None:
+            self.connection.socket.close()
+            return False
+        self._began = time.monotonic()
+        self.connection.send(turn)
+        return True
+
+    def is_over(self, tally: Tally) -> bool:
+        """Read what has come; whether that was the last answer. A closed socket leaves the selector."""
+        answer = self.connection.more()
+        if answer is None:
+            return False
+        status, _answer = answer
+        if status == SEE_OTHER:
+            tally.seconds.append(time.monotonic() - self._began)
+        else:
+            tally.refused.append(status)
+        return not self.next()
+
+
+def _turns(
+    port: int, sessions: dict[str, str], tokens: dict[str, str], requests: Sequence[tuple[str, int, str]]
+) -> list[bytes]:
+    """The forms of one client: each request by all seats in turn."""
+    turns = []
     for number, version, content_hash in requests:
         for step, seat in enumerate(SEATS):
             form = {
@@ -129,10 +165,6 @@ def _client(
                 "opinion": "同意。",
                 "content_hash": content_hash,
             }
-            began = time.monotonic()
             path = f"/approvals/{KIND}/{number}/decision"
-            status, _answer = connection.send("POST", path, sessions[seat], urlencode(form).encode())
-            if status == SEE_OTHER:
-                tally.seconds.append(time.monotonic() - began)
-            else:
-                tally.refused.append(status)
+            turns.append(written("POST", port, path, sessions[seat], urlencode(form).encode()))
+    return turns

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,9 +34,26 @@ START_SECONDS = 30
 
 
 @dataclass(frozen=True)
+class Spent:
+    """Processor time of one sign-off in milliseconds; the database's is 0 where it runs on another machine."""
+
+    web: float
+    database: float
+    clients: float
+
+    def __str__(self) -> str:
+        whole = self.web + self.database + self.clients
+        return (
+            f"CPU {whole:.2f} ms a sign-off: web {self.web:.2f}, PostgreSQL {self.database:.2f}, "
+            f"clients {self.clients:.2f}"
+        )
+
+
+@dataclass(frozen=True)
 class Round:
     raw: float
     http: Tally
+    spent: Spent
 
     @property
     def ratio(self) -> float:
@@ -84,7 +101,7 @@ def measure(server: str, plan: Plan, environment: Mapping[str, str], say: object
         )
         office = BenchOffice(call)
         rounds: list[Round] = []
-        with _web(own, port):
+        with _web(own, port) as web:
             sessions = office.sessions()
             say("preparing the requests of the first round")
             warm = office.requests(HTTP_CLIENTS)
@@ -94,8 +111,11 @@ def measure(server: str, plan: Plan, environment: Mapping[str, str], say: object
                 requests = office.requests(plan.requests)
                 _settle(runtime.db.engine)
                 raw = _raw(raw_url, plan.raw_seconds)
+                backends = _backends(runtime.db.engine)
+                before = processor_seconds(_group(web)), processor_seconds(backends)
                 tally = sign_all(port, sessions, tokens, requests, HTTP_CLIENTS)
-                rounds.append(Round(raw, tally))
+                after = processor_seconds(_group(web)), processor_seconds(backends)
+                rounds.append(Round(raw, tally, _spent(tally, before, after)))
                 say(_line(number, rounds[-1]))
         runtime.db.dispose()
         return rounds
@@ -106,7 +126,13 @@ def summary(rounds: list[Round]) -> str:
     raw = statistics.median(r.raw for r in rounds)
     http = statistics.median(r.http.rate for r in rounds)
     ratio = statistics.median(r.ratio for r in rounds)
-    return f"sign-offs {http:.0f}/s, raw {raw:.0f}/s, ratio {ratio:.3f} (medians of {len(rounds)} rounds)"
+    spent = Spent(
+        *(
+            statistics.median(getattr(r.spent, side) for r in rounds)
+            for side in ("web", "database", "clients")
+        )
+    )
+    return f"sign-offs {http:.0f}/s, raw {raw:.0f}/s, ratio {ratio:.3f} (medians of {len(rounds)} rounds); {spent}"
 
 
 def _line(number: int, one: Round) -> str:
@@ -114,8 +140,58 @@ def _line(number: int, one: Round) -> str:
     return (
         f"round {number}: {len(seen.seconds)} sign-offs through HTTP with {HTTP_CLIENTS} clients: "
         f"{seen.rate:.0f}/s, p50 {seen.quantile(0.5):.0f} ms, p99 {seen.quantile(0.99):.0f} ms, "
-        f"refused {len(seen.refused)}; raw with {RAW_CLIENTS} clients: {one.raw:.0f}/s; ratio {one.ratio:.3f}"
+        f"refused {len(seen.refused)}; raw with {RAW_CLIENTS} clients: {one.raw:.0f}/s; "
+        f"ratio {one.ratio:.3f}; {one.spent}"
     )
+
+
+def _spent(tally: Tally, before: tuple[float, float], after: tuple[float, float]) -> Spent:
+    each = 1000 / max(1, len(tally.seconds))
+    web, database_ = (each * (now - then) for now, then in zip(after, before, strict=True))
+    return Spent(web, database_, each * tally.cpu_seconds)
+
+
+def processor_seconds(pids: Iterable[int]) -> float:
+    """What these processes have used so far; one that is gone, or on another machine, counts nothing."""
+    used = 0
+    for pid in pids:
+        try:
+            used += int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[0])
+        except FileNotFoundError:
+            continue
+    return used / 1e9
+
+
+def _group(leader: int) -> list[int]:
+    """The threads of every process in a process group."""
+    return [
+        int(thread.name)
+        for folder in Path("/proc").iterdir()
+        if folder.name.isdigit() and _group_of(int(folder.name)) == leader
+        for thread in (folder / "task").iterdir()
+    ]
+
+
+def _group_of(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return 0
+
+
+def _backends(engine: sa.Engine) -> list[int]:
+    """The database's own processes for this database, where they can be seen from here."""
+    with engine.connect() as connection:
+        text = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+        found = connection.exec_driver_sql(text).scalars().all()
+    return [pid for pid in found if _is_postgres(pid)]
+
+
+def _is_postgres(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text("ascii").strip() == "postgres"
+    except FileNotFoundError:
+        return False
 
 
 def _raw_tables(url: str) -> None:
@@ -143,8 +219,8 @@ def _raw(url: str, seconds: int) -> float:
 
 
 @contextmanager
-def _web(environment: Mapping[str, str], port: int) -> Iterator[None]:
-    """The web server as the Procfile starts it."""
+def _web(environment: Mapping[str, str], port: int) -> Iterator[int]:
+    """The web server as the Procfile starts it; its process group."""
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "webapp.bench.web:create_app",
         "--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--blocking-threads", "4",
@@ -155,7 +231,7 @@ def _web(environment: Mapping[str, str], port: int) -> Iterator[None]:
     )
     try:
         _wait_for(port, process)
-        yield
+        yield process.pid
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)
