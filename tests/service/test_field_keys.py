@@ -1,5 +1,6 @@
 """The key of passport and ID numbers changes while the office reads and writes: no read fails, nothing is lost."""
 
+import json
 import threading
 from datetime import date, timedelta
 from uuid import UUID
@@ -8,16 +9,17 @@ import pytest
 import sqlalchemy as sa
 
 from tests import factories
-from webapp.core.errors import NotAllowedNow
+from webapp.core.errors import Invalid, NotAllowedNow
 from webapp.core.ledger import AuditEntry
 from webapp.core.permissions import Role
-from webapp.core.vault import Vault, prefix
+from webapp.core.tx import Tx
+from webapp.core.vault import Ring, Vault, prefix
 from webapp.operations import field_keys
 from webapp.operations.field_keys import sealed_columns
 from webapp.people import service as people
 from webapp.people.commands import KeepPassport, KeepPerson
-from webapp.people.models import Passport
-from webapp.people.service import PASSPORT_PLACE
+from webapp.people.models import Passport, Person
+from webapp.people.service import PASSPORT_PLACE, find_passport
 from webapp.people.states import PassportKind
 from webapp.rulebook.states import Employment, Rank
 
@@ -57,6 +59,15 @@ def sealed_values(call):
         ]
 
 
+def blind_indexes(call):
+    with call.read() as session:
+        numbers = session.scalars(sa.select(Passport.number_index)).all()
+        return {
+            *numbers,
+            *session.scalars(sa.select(Person.id_number_index).where(Person.id_number_index != "")),
+        }
+
+
 def bulk(call, rows):
     """Many passports at once, sealed as the service seals them: only their number matters here."""
     vault = call.ports.need_vault()
@@ -65,13 +76,14 @@ def bulk(call, rows):
         for number in range(rows):
             row_id = UUID(int=(7 << 64) + number)
             text = f"PE{number:07d}"
+            sealed = vault.seal(text, f"{PASSPORT_PLACE}:{row_id}")
             session.add(
                 Passport(
                     id=row_id,
                     person_id=first.person_id,
                     kind=KIND,
-                    number_sealed=vault.seal(text, f"{PASSPORT_PLACE}:{row_id}"),
-                    number_index=vault.index(text, PASSPORT_PLACE),
+                    number_sealed=sealed,
+                    number_index=vault.index(text, PASSPORT_PLACE, sealed),
                     number_mask="PE*****",
                     expires_on=date(2030, 1, 1),
                 )
@@ -80,7 +92,7 @@ def bulk(call, rows):
 
 
 class Reader(threading.Thread):
-    """Another process of the office: its own view of the key ring, opening every number it meets."""
+    """Another process of the office: its own view of the key ring, opening every number it meets and finding some."""
 
     def __init__(self, call, folder):
         super().__init__()
@@ -97,11 +109,20 @@ class Reader(threading.Thread):
                 except Exception as error:  # noqa: BLE001 - every failure counts
                     self.failures.append(repr(error))
                 self.reads += 1
+            self._find("PE0000000", f"PE{ROWS - 1:07d}", "PE9999999")
+
+    def _find(self, *numbers):
+        for number in numbers:
+            indexes = self._vault.indexes(number, PASSPORT_PLACE)
+            with self._call.read() as session:
+                if session.scalar(sa.select(Passport.id).where(Passport.number_index.in_(indexes))) is None:
+                    self.failures.append(f"{number} not found")
 
 
 def test_five_hundred_numbers_change_their_key_while_others_read_and_no_read_fails(call, custodian, tmp_path):
-    keep(custodian, "PE9999999")
+    keep(custodian, "PE9999999", id_number="11010519491231002X")
     bulk(call, ROWS)
+    before = blind_indexes(call)
     reader = Reader(call, tmp_path / "keys")
     reader.start()
     try:
@@ -111,10 +132,46 @@ def test_five_hundred_numbers_change_their_key_while_others_read_and_no_read_fai
     finally:
         reader.enough.set()
         reader.join()
-    assert (done.rows, done.unreadable) == (ROWS + 1, 0)
+    assert (done.rows, done.unreadable) == (ROWS + 2, 0)
     assert reader.failures == []
     assert reader.reads > 0
     assert {value.split(".")[1] for value in sealed_values(call)} == {"k2"}
+    after = blind_indexes(call)
+    assert len(after) == len(before) + 1
+    assert not after & before
+
+
+def test_a_number_registered_under_the_older_key_is_known_during_the_change_and_after_it(
+    call, custodian, clock
+):
+    first = keep(custodian, "PE1234567", id_number="11010519491231002X")
+    field_keys.add_key(call)
+
+    def is_known():
+        with pytest.raises(Invalid):
+            keep(custodian, "PE1234567")
+        with pytest.raises(Invalid):
+            keep(custodian, "PE7654321", id_number="11010519491231002X")
+        with call.db.write() as session:
+            found = find_passport(Tx(custodian, session), "pe 1234567")
+        assert found is not None
+        assert found[0] == first.id
+
+    is_known()
+    field_keys.reseal(call)
+    is_known()
+    clock.set(clock.now() + timedelta(minutes=11))
+    field_keys.drop_older_keys(call)
+    is_known()
+    assert list(call.ports.need_vault().ring.indexes) == ["k2"]
+
+
+def test_a_ring_from_before_blind_indexes_changed_their_key_finds_what_it_always_found(tmp_path):
+    key, index = "11" * 32, "22" * 32
+    old = {"current": "k2", "since": None, "keys": {"k1": key, "k2": key}, "index": index}
+    ring = Ring.parse(json.dumps(old))
+    assert ring.indexes == {"k1": bytes.fromhex(index), "k2": bytes.fromhex(index)}
+    assert Ring.parse(ring.dump()) == ring
 
 
 def test_every_kind_of_sealed_value_opens_after_the_change(call, custodian, clock):

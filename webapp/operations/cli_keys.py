@@ -1,5 +1,9 @@
-"""`keys add|reseal|drop`: the key that seals passport and ID numbers. The log's key: `audit add-key`, `retire-key`."""
+"""`keys rotate|reseal|drop`: the keys that seal passport and ID numbers and find them again.
 
+The log's key: `audit add-key`, `retire-key`.
+"""
+
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -11,6 +15,8 @@ from webapp.core.shell import Shell, stop
 from webapp.operations import field_keys
 
 R = TypeVar("R")
+LOOKED_UP_SECONDS = 1.0
+"""Whoever took up the ring to look for a number just before the new key came has asked the database by then."""
 
 
 @click.group("keys")
@@ -21,10 +27,14 @@ def keys_group() -> None:
 @keys_group.command("rotate")
 @click.pass_obj
 def rotate_command(shell: Shell) -> None:
-    """Make a new key and seal every value anew with it. Begun again after a break, `reseal` does the rest."""
+    """Make a new key; seal every value and make every blind index anew with it.
+
+    Begun again after a break, `reseal` does the rest.
+    """
     call = shell.runtime.call()
     name = field_keys.add_key(call)
     click.echo(f"{name} seals from now on")
+    time.sleep(LOOKED_UP_SECONDS)
     _reseal(shell)
 
 

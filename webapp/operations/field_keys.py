@@ -1,7 +1,8 @@
 """The change of the key that seals passport and ID numbers, while the office works: no read fails meanwhile.
 
 A new key seals from the moment it is in the ring; older ones go on opening. Then every sealed value is opened and
-sealed anew, a batch a transaction, each only if nobody changed it in between. When nothing is sealed by an older
+sealed anew, and its blind index made anew with it, a batch a transaction, each only if nobody changed it in between;
+whoever looks for a number meanwhile looks under every key's index. When nothing is sealed by an older
 key any more, and no transaction can still be under way that began before, older keys may be forgotten.
 """
 
@@ -18,7 +19,7 @@ from webapp.core.errors import NotAllowedNow, sentences
 from webapp.core.events import Event, Subject
 from webapp.core.i18n import N_
 from webapp.core.tx import Call, Tx, command
-from webapp.core.vault import SEALED, VaultError, prefix
+from webapp.core.vault import INDEX, SEALED, VaultError, prefix
 from webapp.operations.events import FieldKeyAdded, FieldKeysDropped, FieldsResealed
 
 BATCH = 200
@@ -52,6 +53,7 @@ class _Column:
     table: sa.Table
     column: sa.Column[str]
     place: str
+    index: str
 
     def older_than(self, key: str) -> sa.ColumnElement[bool]:
         return self.column.is_not(None) & (self.column != "") & ~self.column.startswith(prefix(key))
@@ -62,7 +64,7 @@ def sealed_columns() -> Iterator[_Column]:
     for table in Base.metadata.sorted_tables:
         for column in table.columns:
             if SEALED in column.info:
-                yield _Column(table, column, column.info[SEALED])
+                yield _Column(table, column, column.info[SEALED], column.info.get(INDEX, ""))
 
 
 def add_key(call: Call) -> str:
@@ -124,12 +126,15 @@ def _batch(tx: Tx, place: _Column, key: str, last: UUID | None) -> tuple[int, in
     for found_id, old in rows:
         bound = f"{place.place}:{found_id}"
         try:
-            new = vault.seal(vault.open(old, bound), bound)
+            text = vault.open(old, bound)
         except VaultError:
             bad += 1
             continue
+        new = {place.column.name: vault.seal(text, bound)}
+        if place.index:
+            new[place.index] = vault.index(text, place.place, new[place.column.name])
         unchanged = (row_id == found_id) & (place.column == old)
-        tx.session.execute(sa.update(place.table).where(unchanged).values({place.column.name: new}))
+        tx.session.execute(sa.update(place.table).where(unchanged).values(new))
         done += 1
     return done, bad, rows[-1][0] if rows else None
 

@@ -25,7 +25,9 @@ class Person(Keyed, Base):
     post: Mapped[str] = mapped_column(sa.String(120), default="")
     rank: Mapped[Rank] = mapped_column(CodeEnum(Rank), default=Rank.NONE)
     employment: Mapped[Employment] = mapped_column(CodeEnum(Employment), default=Employment.SERVING)
-    id_number_sealed: Mapped[str | None] = mapped_column(sa.String(200), info=sealed("person.id_number"))
+    id_number_sealed: Mapped[str | None] = mapped_column(
+        sa.String(200), info=sealed("person.id_number", "id_number_index")
+    )
     id_number_index: Mapped[str | None] = mapped_column(sa.String(64))
     id_number_mask: Mapped[str] = mapped_column(sa.String(20), default="")
     is_active: Mapped[bool] = mapped_column(default=True)
@@ -40,7 +42,7 @@ class Passport(Keyed, Base):
 
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
     kind: Mapped[PassportKind] = mapped_column(CodeEnum(PassportKind))
-    number_sealed: Mapped[str] = mapped_column(sa.String(200), info=sealed("passport.number"))
+    number_sealed: Mapped[str] = mapped_column(sa.String(200), info=sealed("passport.number", "number_index"))
     number_index: Mapped[str] = mapped_column(sa.String(64), unique=True)
     number_mask: Mapped[str] = mapped_column(sa.String(20))
     expires_on: Mapped[date] = mapped_column(sa.Date())

@@ -94,14 +94,13 @@ def _seal_id_number(tx: Tx, row: Person, number: str) -> None:
     if not rules.is_id_number(number):
         raise Invalid(fields={"id_number": [gettext(N_("身份证号应为 18 位，校验位不对请核对。"))]})
     vault = tx.call.ports.need_vault()
-    index = vault.index(number, ID_PLACE)
-    taken = tx.session.scalar(
-        sa.select(Person.id).where(Person.id_number_index == index, Person.id != row.id)
-    )
+    held = Person.id_number_index.in_(vault.indexes(number, ID_PLACE))
+    taken = tx.session.scalar(sa.select(Person.id).where(held, Person.id != row.id))
     if taken is not None:
         raise Invalid(fields={"id_number": [gettext(N_("已有另一人登记了这个号码。"))]})
     row.id_number_sealed = vault.seal(number, f"{ID_PLACE}:{row.id}")
-    row.id_number_index, row.id_number_mask = index, rules.masked(number)
+    row.id_number_index = vault.index(number, ID_PLACE, row.id_number_sealed)
+    row.id_number_mask = rules.masked(number)
 
 
 @command
@@ -114,20 +113,21 @@ def keep_passport(tx: Tx, cmd: KeepPassport) -> Passport:
     if not rules.is_passport_number(number):
         raise Invalid(fields={"number": [gettext(N_("证照号码应以字母开头，6 到 12 位字母和数字。"))]})
     vault = tx.call.ports.need_vault()
-    index = vault.index(number, PASSPORT_PLACE)
-    if tx.session.scalar(sa.select(Passport.id).where(Passport.number_index == index)) is not None:
+    held = Passport.number_index.in_(vault.indexes(number, PASSPORT_PLACE))
+    if tx.session.scalar(sa.select(Passport.id).where(held)) is not None:
         raise Invalid(fields={"number": [gettext(N_("这个号码已经登记过。"))]})
     row = Passport(
         person_id=person.id,
         kind=cmd.kind,
         number_sealed="",
-        number_index=index,
+        number_index="",
         number_mask=rules.masked(number),
         expires_on=cmd.expires_on,
         custody=Custody.KEPT,
     )
     tx.add(row)
     row.number_sealed = vault.seal(number, f"{PASSPORT_PLACE}:{row.id}")
+    row.number_index = vault.index(number, PASSPORT_PLACE, row.number_sealed)
     tx.record(
         PassportKept(
             about=about(person, unit.code), kind=cmd.kind.value, holder=person.name, passport_number=number
@@ -138,8 +138,8 @@ def keep_passport(tx: Tx, cmd: KeepPassport) -> Passport:
 
 def find_passport(tx: Tx, number: str) -> tuple[UUID, Person] | None:
     """The document with this number and its holder, for whoever has the document in hand. None: not registered."""
-    index = tx.call.ports.need_vault().index(rules.tidy(number), PASSPORT_PLACE)
-    row = tx.session.scalar(sa.select(Passport).where(Passport.number_index == index))
+    indexes = tx.call.ports.need_vault().indexes(rules.tidy(number), PASSPORT_PLACE)
+    row = tx.session.scalar(sa.select(Passport).where(Passport.number_index.in_(indexes)))
     return None if row is None else (row.id, tx.session.get_one(Person, row.person_id))
 
 
