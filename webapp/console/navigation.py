@@ -151,6 +151,19 @@ _FIRST: tuple[tuple[AbstractSet[Role], tuple[str, ...]], ...] = (
     (frozenset({Role.CLERK, Role.TRAVELLER, Role.PASSPORT_CUSTODIAN}), ("trips",)),
 )
 
+_CHAPTERS: tuple[tuple[AbstractSet[Role], str], ...] = (
+    (frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}), "administrators"),
+    (frozenset({Role.AUDITOR}), "auditor"),
+    (frozenset({Role.DUTY_OFFICER, Role.INCIDENT_OFFICER, Role.INCIDENT_LEAD}), "duty"),
+    (APPROVERS, "approver"),
+    (frozenset({Role.CLERK, Role.TRAVELLER}), "clerk"),
+)
+
+
+def chapter(roles: Collection[Role]) -> str:
+    """The chapter of the handbook written for these roles; '' is its first one."""
+    return next((key for some, key in _CHAPTERS if some & set(roles)), "")
+
 
 def visible(permissions: AbstractSet[Permission], endpoints: Collection[str]) -> tuple[Place, ...]:
     """The places these permissions open, of those the application has, in the order of the navigation."""

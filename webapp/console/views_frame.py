@@ -122,6 +122,7 @@ def _page() -> dict[str, Any]:
     roles = roles_of(actor)
     waiting = _waiting(actor, places)
     return page | {
+        "help_url": _url("frame.handbook", chapter=navigation.chapter(roles) or None),
         "actor": {"name": actor.name, "role": gettext(ROLE_LABELS[roles[0]]) if roles else ""},
         "nav": _groups(places, here, waiting),
         "tabs": [_entry(place, here, waiting) for place in navigation.tabs(places)],
@@ -158,8 +159,8 @@ def _chosen(name: str, default: str) -> str:
     return value if value in CHOICES[name] and value != default else ""
 
 
-def _url(endpoint: str) -> str:
-    return url_for(endpoint) if endpoint in current_app.view_functions else ""
+def _url(endpoint: str, **values: str | None) -> str:
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
 
 
 def _groups(places: tuple[Place, ...], here: str, waiting: int) -> list[Group]:

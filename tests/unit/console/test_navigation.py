@@ -3,6 +3,7 @@
 import pytest
 
 from webapp.console import navigation
+from webapp.console.handbook import DOCS
 from webapp.core.permissions import ROLE_PERMISSIONS, Role
 
 ALL = {place.endpoint for place in navigation.PLACES}
@@ -57,3 +58,13 @@ def test_the_longest_beginning_marks_the_place():
 def test_the_phone_has_five_tabs_and_the_last_is_ones_own():
     assert [place.key for place in navigation.tabs(places(Role.FAO_DIRECTOR))][-1] == "me"
     assert len(navigation.tabs(places(Role.FAO_DIRECTOR))) == navigation.TABS
+
+
+def test_help_opens_the_chapter_written_for_ones_role():
+    written = {path.stem.partition("-")[2] for path in (DOCS / "handbook" / "zh").glob("*.md")}
+    found = {role: navigation.chapter([role]) for role in Role}
+    assert set(found.values()) - {""} <= written
+    assert found[Role.SYSTEM_ADMIN] == "administrators"
+    assert found[Role.CLERK] == "clerk"
+    assert found[Role.CITY_LEADER] == "approver"
+    assert navigation.chapter([]) == ""
