@@ -171,9 +171,13 @@ def units_by_id(session: Session, unit_ids: Iterable[UUID]) -> dict[UUID, Unit]:
     return {row.id: row for row in found}
 
 
-def known_units(session: Session, codes: Iterable[str]) -> set[str]:
-    """Of these codes those that name a unit."""
-    return set(session.scalars(sa.select(Unit.code).where(Unit.code.in_(list(codes)))))
+def paths_of(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    """Paths of units by their codes; a code nobody has is left out."""
+    wanted = list(codes)
+    if not wanted:
+        return {}
+    rows = session.execute(sa.select(Unit.code, Unit.path).where(Unit.code.in_(wanted)))
+    return {row.code: row.path for row in rows}
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ class Findings:
 class SubmitRequest:
     """A subject goes to its approvers.
 
+    route: a route by its code; empty: the routes themselves say which of them takes these facts.
+
     unit_id: the unit that asks; unit_ids: every unit that takes part (the asking one among them).
     travellers: accounts of those whom the decision sends; they, requester and drafters never decide.
     content: section → SHA-256 of what is submitted, a section `notice` for the published fields.
@@ -34,10 +36,10 @@ class SubmitRequest:
     """
 
     about: Subject
-    route: str
     unit_id: UUID
     title: str
     content: Mapping[str, str]
+    route: str = ""
     unit_ids: tuple[UUID, ...] = ()
     requester: UUID | None = None
     drafters: tuple[UUID, ...] = ()

@@ -1,6 +1,6 @@
 """Reading side of routes: which versions there are, which one is in force, what waits for a second person."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -132,7 +132,24 @@ def proposal(session: Session, number: int) -> RouteProposal:
     return found
 
 
-def in_force_for(session: Session, subject: str, today: date) -> Iterable[Route]:
-    """The routes of a kind of subject in force today, in the order they are asked."""
-    found = [listed.route for listed in routes(session, today) if listed.route.subject == subject]
+def in_force_for(session: Session, subject: str, today: date) -> list[Route]:
+    """The routes of a kind of subject in force today, in the order they are asked. One statement and kept routes."""
+    rows = session.execute(
+        sa.select(
+            ApprovalRoute.id,
+            ApprovalRoute.code,
+            ApprovalRoute.version,
+            ApprovalRoute.valid_from,
+            ApprovalRoute.set_by_id,
+        )
+        .where(_CONFIGURED)
+        .order_by(ApprovalRoute.version)
+    ).all()
+    newest = dict(route_text.shipped())
+    for row in rows:
+        shipped = route_text.shipped().get(row.code)
+        is_older = row.set_by_id is None and shipped is not None and row.version < shipped.version
+        if not is_older and (row.valid_from is None or row.valid_from <= today):
+            newest[row.code] = queries.route_of(session, row.id)
+    found = [route for route in newest.values() if route.subject == subject]
     return sorted(found, key=lambda route: (route.rank, route.code))

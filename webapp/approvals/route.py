@@ -289,6 +289,7 @@ class Route:
 
     @property
     def final_stages(self) -> tuple[Stage, ...]:
-        """The stages nothing waits for any more."""
-        waited_for = {code for stage in self.stages for code in stage.after}
-        return tuple(stage for stage in self.stages if stage.code not in waited_for)
+        """The last stages in which somebody here judges: who signs there decides on exceptions and revokes."""
+        judged = [stage for stage in self.stages if stage.is_judgement]
+        earlier = {code for stage in judged for code in self.before(stage.code)}
+        return tuple(stage for stage in judged if stage.code not in earlier)

@@ -22,7 +22,8 @@ class Ground:
     `unit` and `units` are unit paths; `travelling` holds (role, unit path) where a holder of the role in
     exactly that unit is on the delegation; `higher` lists the paths above a unit, nearest first, with the
     roles somebody there holds who does not travel. `holders`: (role, unit path, account) of everybody who
-    could be asked, None where nobody looked; `barred`: accounts that decide nothing here. `people`: the accounts
+    could be asked, None where nobody looked; `barred`: accounts that decide nothing here, `absent` those of them who
+    do not even attest (they travel). `people`: the accounts
     of posts, logins and facts the route names; `places`: the paths of units it names by code.
     """
 
@@ -34,6 +35,7 @@ class Ground:
     kept: frozenset[str] = field(default_factory=frozenset)
     holders: frozenset[tuple[Role, str, UUID]] | None = None
     barred: frozenset[UUID] = frozenset()
+    absent: frozenset[UUID] = frozenset()
     people: Mapping[Approver, UUID] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
 
@@ -47,8 +49,8 @@ class Sitting(NamedTuple):
 
 
 def lay(route: Route, ground: Ground, *, from_stage: str | None = None) -> tuple[Slot, ...]:
-    """The slots of a round. A round after a return begins at `from_stage`: of the stages before it, those
-    in `ground.kept` stay good, the others are laid again.
+    """The slots of a round. A round after a return begins at `from_stage`: of the stages before it, and of
+    those kept while unchanged wherever they stand, those in `ground.kept` stay good; the others are laid again.
 
     Raises `NotAllowedNow` for a fact the request does not state, and where nobody can sit in a seat whose route
     stops then.
@@ -62,7 +64,7 @@ def lay(route: Route, ground: Ground, *, from_stage: str | None = None) -> tuple
         state = SlotState.WAITING
         if stage.when is not None and not stage.when.holds(ground.facts):
             state = SlotState.SKIPPED
-        elif stage.code in before and stage.code in ground.kept:
+        elif stage.code in ground.kept and (stage.code in before or stage.kept_while_unchanged):
             state = SlotState.KEPT
         slots += _seats(route, stage, ground, state)
     return tuple(slots)
@@ -134,7 +136,7 @@ def _is_vacant(found: Sitting, stage: Stage, ground: Ground) -> bool:
         return found.holder is None or found.holder in ground.barred
     if ground.holders is None:
         return False
-    barred = ground.barred if stage.is_judgement else frozenset()
+    barred = ground.barred if stage.is_judgement else ground.absent
     return not any(
         role is found.role and found.unit.startswith(path) and person not in barred
         for role, path, person in ground.holders

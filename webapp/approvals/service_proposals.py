@@ -163,7 +163,7 @@ def _strangers(session: Session, route: Route) -> Iterator[str]:
     """Units and people the text names and this office does not have."""
     asked = route_cases.approvers(route)
     units = {who.unit for who in asked if who.unit}
-    for code in sorted(units - accounts.known_units(session, units)):
+    for code in sorted(units - accounts.paths_of(session, units).keys()):
         yield gettext(N_("没有这个单位：%(what)s"), what=code)
     people = accounts.named_accounts(
         session, {w.person for w in asked if w.person}, {w.post for w in asked if w.post}

@@ -9,9 +9,10 @@ from webapp.accounts import queries_authority as accounts
 from webapp.approvals import events, queries
 from webapp.approvals.commands import RefreshContent, SubmitRequest
 from webapp.approvals.models import ApprovalRequest, ApprovalStage
-from webapp.approvals.route import Route, StageKind
+from webapp.approvals.queries_ground import Asking, choose, ground
+from webapp.approvals.route import StageKind
 from webapp.approvals.rules import Resume, apply, begin, content_hash
-from webapp.approvals.rules_laying import Ground, lay
+from webapp.approvals.rules_laying import lay
 from webapp.approvals.rules_slots import Slot
 from webapp.approvals.service_clocks import Changes
 from webapp.approvals.service_moves import (
@@ -25,6 +26,7 @@ from webapp.approvals.service_moves import (
 )
 from webapp.approvals.service_routes import current_route
 from webapp.approvals.states import SETTLED_SLOTS, Move, RequestState, SlotState
+from webapp.core.clock import local_date
 from webapp.core.errors import NotAllowedNow, NotFound
 from webapp.core.tx import Tx, command
 
@@ -42,7 +44,8 @@ class Place:
 def submit(tx: Tx, cmd: SubmitRequest) -> ApprovalRequest:
     """Begin the approval of a subject, or its next round after a return, withdrawal or revocation.
 
-    The first round takes the newest version of the route and the request stays with it. A later round
+    The first round takes the route the command names, else the first whose condition the facts meet, in the version
+    in force, and the request stays with it. A later round
     begins at the stage the route names; what was settled before it stays good while the sections it
     answers for are unchanged. Raises `NotAllowedNow` while a round runs or after an end.
     """
@@ -54,7 +57,8 @@ def submit(tx: Tx, cmd: SubmitRequest) -> ApprovalRequest:
 
 
 def _first_round(tx: Tx, cmd: SubmitRequest, units: Mapping[UUID, Place]) -> ApprovalRequest:
-    route_id, route = current_route(tx, cmd.route)
+    asked_for = cmd.route or choose(tx.session, cmd.about.kind, cmd.facts, local_date(tx.now)).code
+    route_id, route = current_route(tx, asked_for)
     request = ApprovalRequest(
         subject_kind=cmd.about.kind,
         subject_id=cmd.about.id,
@@ -65,7 +69,7 @@ def _first_round(tx: Tx, cmd: SubmitRequest, units: Mapping[UUID, Place]) -> App
     )
     _describe(tx, request, cmd, units)
     tx.add(request)
-    slots = lay(route, _ground(tx, cmd, route, units, frozenset()))
+    slots = lay(route, ground(tx.session, tx.now, _asking(tx, cmd, units), route))
     review = begin(slots, route.plan)
     loaded = Loaded(request, route, {}, review, tx.now)
     changes = _open_round(tx, loaded, units, {})
@@ -83,7 +87,8 @@ def _next_round(tx: Tx, cmd: SubmitRequest, units: Mapping[UUID, Place]) -> Appr
         raise NotAllowedNow("not_in_this_state", state=request.state.value)
     _describe(tx, request, cmd, units)
     kept = _still_good(loaded)
-    slots = lay(route, _ground(tx, cmd, route, units, kept), from_stage=route.resume_at)
+    on = ground(tx.session, tx.now, _asking(tx, cmd, units), route, kept)
+    slots = lay(route, on, from_stage=route.resume_at)
     loaded.review = apply(loaded.review, Resume(slots))
     request.state, request.round, request.ended_at = loaded.review.state, loaded.review.round, None
     changes = _open_round(tx, loaded, units, before)
@@ -160,38 +165,15 @@ def _describe(tx: Tx, request: ApprovalRequest, cmd: SubmitRequest, units: Mappi
     request.started_at = tx.now
 
 
-def _ground(
-    tx: Tx, cmd: SubmitRequest, route: Route, units: Mapping[UUID, Place], kept: frozenset[str]
-) -> Ground:
-    """Facts, units and who of the leaders travels."""
-    path = units[cmd.unit_id].path
-    above = _ancestors(path)
-    roles = {
-        seat.role
-        for stage in route.stages
-        for seat in stage.seats
-        if seat.role and seat.passes_to is not None
-    }
-    holders = accounts.holders_at(tx.session, roles, (path, *above), tx.now) if roles else ()
-    travelling = frozenset((role, at) for role, at, person in holders if person in cmd.travellers)
-    higher = tuple(
-        (at, frozenset(role for role, place, _ in holders if place == at and (role, at) not in travelling))
-        for at in above
-    )
-    return Ground(
-        unit=path,
+def _asking(tx: Tx, cmd: SubmitRequest, units: Mapping[UUID, Place]) -> Asking:
+    others = {*cmd.drafters, cmd.requester or tx.actor.account_id}
+    return Asking(
+        unit=units[cmd.unit_id].path,
         units=tuple(place.path for place in units.values()),
         facts=cmd.facts,
-        travelling=travelling,
-        higher=higher,
-        kept=kept,
+        travellers=frozenset(cmd.travellers),
+        others_barred=frozenset(person for person in others if person is not None),
     )
-
-
-def _ancestors(path: str) -> list[str]:
-    """Paths above a unit's, nearest first: '/a/b/c/' → '/a/b/', '/a/'."""
-    parts = path.strip("/").split("/")[:-1]
-    return ["/" + "/".join(parts[:count]) + "/" for count in range(len(parts), 0, -1)]
 
 
 def _still_good(loaded: Loaded) -> frozenset[str]:
@@ -252,4 +234,5 @@ def _of_slot(slot: Slot) -> dict[str, Any]:
         "step": slot.step,
         "order": slot.order,
         "state": slot.state,
+        "person_id": slot.person,
     }

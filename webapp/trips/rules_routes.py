@@ -16,6 +16,7 @@ states_facts(
     Fact("unit_kind", TEXT, tuple(UnitKind)),
     Fact("unit_has_power", YES_NO),
     Fact("is_urgent", YES_NO),
+    Fact("joins_other", YES_NO),
     Fact("needs_discipline", YES_NO),
     Fact("days", NUMBER),
     Fact("persons", NUMBER),
@@ -44,6 +45,7 @@ def stated(
         "unit_kind": unit_kind.value,
         "unit_has_power": unit_has_power,
         "is_urgent": is_urgent,
+        "joins_other": False,  # the form is for a delegation of one's own
         # no rule of this office asks the discipline body yet; a route may, once the office states when
         "needs_discipline": False,
         "days": days,

@@ -29,7 +29,6 @@ from webapp.trips.service_draft import file_content, open_trip, subject, touch
 from webapp.trips.service_rules import require_explained, require_met
 from webapp.trips.states import TripAction, TripState
 
-ROUTE = "R1"
 sentences({"not_complete": N_("申请还没有填完，不能提交。")})
 
 
@@ -113,7 +112,6 @@ def _request(tx: Tx, trip: Trip, judged: Judged, content: dict[str, str]) -> Sub
     unmet, explain, passed = judged.counts()
     return SubmitRequest(
         about=subject(trip),
-        route=ROUTE,
         unit_id=trip.unit_id,
         unit_ids=tuple(dict.fromkeys(units[m.unit_code] for m in trip.members)),
         requester=tx.actor.account_id,
