@@ -99,7 +99,9 @@ def _migrate(runtime: Runtime, say: Say) -> None:
 
 def _found(runtime: Runtime, say: Say) -> None:
     name, base = runtime.settings.office_name, runtime.settings.public_url
-    say("activation links of the three administrators, shown once, good for 7 days, open when the office does:")
+    say(
+        "activation links of the three administrators, shown once, good for 7 days, open when the office does:"
+    )
     for link in found_office(runtime.call(), name.split("市")[0] + "市", name):
         say(f"  {ROLE_LABELS[link.role]} {link.login}  {base}/activate/{link.token}")
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 import sqlalchemy as sa
+from psycopg import pq
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
@@ -112,6 +113,14 @@ def _keep_plans(connection: sa.PoolProxiedConnection) -> None:
         roll_back(cast("psycopg.Connection[Any]", connection.driver_connection))
 
 
+def _ready_again(driver: Any, record: Any, _state: object) -> None:
+    """A connection goes back to the pool: without a transaction, or not at all when it is lost."""
+    if driver.pgconn.status != pq.ConnStatus.OK:
+        record.invalidate()
+    else:
+        roll_back(driver)
+
+
 def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
@@ -148,6 +157,7 @@ class Database:
                 self.url,
                 pool_size=pool_size,
                 max_overflow=pool_size,
+                pool_reset_on_return=None,  # `_ready_again` does it, without a call of the driver's
                 json_serializer=_dumps,
                 connect_args={"prepare_threshold": 1, "connect_timeout": 5},
             )
@@ -156,7 +166,7 @@ class Database:
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
             sa.event.listen(self._writer, "connect", _keep_statements)
             sa.event.listen(self._writer, "rollback", lambda connection: _keep_plans(connection.connection))
-            sa.event.listen(self._writer, "reset", lambda driver, _record, _state: roll_back(driver))
+            sa.event.listen(self._writer, "reset", _ready_again)
         self._write_sessions = sessionmaker(self._writer, class_=WritingSession, expire_on_commit=False)
         self._read_sessions = sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
 
@@ -205,8 +215,11 @@ class Database:
 
     @contextmanager
     def connect(self) -> Iterator[sa.Connection]:
-        """For questions that are no part of an action and need no session: reading only, as `read`."""
-        with self._reader.connect() as connection:
+        """For questions that are no part of an action and need no session (`webapp.core.questions.ask_once`).
+
+        On PostgreSQL those need no transaction, and so nothing of the connection has to be set and set back.
+        """
+        with (self._reader if self.is_sqlite else self._writer).connect() as connection:
             yield connection
 
     def self_test(self) -> None:

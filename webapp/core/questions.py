@@ -87,14 +87,14 @@ def row_of(model: type[Base]) -> Callable[[Sequence[Any]], dict[str, Any]]:
     return lambda row: dict(zip(names, row, strict=True))
 
 
-def ask_once(connection: sa.Connection, *asked: Asked[Any]) -> list[list[Any]]:
-    """The answers to several questions in their order, outside of any action; on PostgreSQL in one round trip.
+def ask_once(connection: sa.Connection, *asked: Asked[Any], alone: bool = True) -> list[list[Any]]:
+    """The answers to several questions in their order, on PostgreSQL in one round trip; `alone`: of no action.
 
     A later one sees what others committed while an earlier one waited for a lock.
     """
     if connection.dialect.name == "postgresql":
         sent = [one.question.as_sent(one.values) for one in asked]
-        answers = round_trip(connection, sent)
+        answers = round_trip(connection, sent, alone=alone)
         return [one.question.as_read(rows) for one, rows in zip(asked, answers, strict=True)]
     return [
         [one.question.made(row) for row in connection.execute(one.question.statement, one.values)]
@@ -108,13 +108,13 @@ def ask(session: Session, asked: Asked[A]) -> list[A]:
     found: list[A] | None = ahead.get(asked.key)
     if found is None:
         show(session)
-        found = ask_once(session.connection(), asked)[0]
+        found = ask_once(session.connection(), asked, alone=False)[0]
     return found
 
 
 def ask_ahead(session: Session, *asked: Asked[Any]) -> None:
     """Ask what this action will want to know, in one round trip."""
     show(session)
-    answers = ask_once(session.connection(), *asked)
+    answers = ask_once(session.connection(), *asked, alone=False)
     ahead = session.info.setdefault(AHEAD, {})
     ahead |= {one.key: answer for one, answer in zip(asked, answers, strict=True)}

@@ -34,10 +34,11 @@ _numbers = itertools.count()
 
 
 def round_trip(
-    connection: sa.Connection, statements: Sequence[Statement], *, commit: bool = False
+    connection: sa.Connection, statements: Sequence[Statement], *, commit: bool = False, alone: bool = False
 ) -> list[list[tuple[Any, ...]]]:
     """Run the statements in turn and return the rows of each; `commit` ends the transaction with them.
 
+    `alone`: no transaction is begun where none is under way, the server makes one of the round trip itself.
     Each statement sees what those before it did and what others committed until it began. The first that fails
     raises SQLAlchemy's error for it, and none after it was run.
     """
@@ -47,7 +48,8 @@ def round_trip(
             listener(connection, None, text, values, None, True)  # noqa: FBT003 - the listeners' own form
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
     names: dict[str, bytes] = connection.info.setdefault(_NAMES, {})
-    begins = not driver.autocommit and driver.pgconn.transaction_status == pq.TransactionStatus.IDLE
+    is_idle = driver.pgconn.transaction_status == pq.TransactionStatus.IDLE
+    begins = is_idle and not alone and not driver.autocommit
     everything = [*([_BEGIN] if begins else []), *statements, *([_COMMIT] if commit else [])]
     try:
         results = _sent(driver.pgconn, names, everything)
