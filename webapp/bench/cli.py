@@ -1,10 +1,16 @@
-"""`python -m webapp bench signoff`, `bench mail` and `bench log`."""
+"""`python -m webapp bench signoff`, `bench mail`, `bench log` and `bench volume`."""
+
+import secrets
+import tempfile
 
 import click
 
-from webapp.bench import log, mail, signoff
-from webapp.bench.places import CannotMeasureError
+import config
+from webapp import demo, migrate, reference
+from webapp.bench import log, mail, signoff, volume
+from webapp.bench.places import CannotMeasureError, database
 from webapp.core.shell import Shell, stop
+from webapp.runtime import make_runtime
 
 
 @click.group("bench")
@@ -64,3 +70,38 @@ def bench_log(shell: Shell, server: str, sequenced: int, verified: int) -> None:
     except CannotMeasureError as error:
         stop(f"bench: {error}")
     click.echo(log.summary(found))
+
+
+@bench_group.command("volume")
+@click.option("--server", default="", help="A PostgreSQL server's URL (default: SQLite).")
+@click.option("--few", default=1_000, show_default=True, help="Requests of the first measurement.")
+@click.option("--many", default=100_000, show_default=True, help="Requests of the second.")
+@click.option("--times", default=15, show_default=True, help="How often each page is asked.")
+@click.pass_obj
+def bench_volume(shell: Shell, server: str, few: int, many: int, times: int) -> None:
+    """Inbox, list, sheet and decision with few and with very many requests; ends with 1 when one of them grew."""
+    with (
+        database(server, f"waishi_volume_{secrets.token_hex(4)}") as url,
+        tempfile.TemporaryDirectory(prefix="waishi-bench-") as folder,
+    ):
+        own = {
+            **shell.environment,
+            "DATABASE_URL": url,
+            "WAISHI_DATA": folder,
+            "PUBLIC_URL": "http://127.0.0.1:8000",
+            "SECRET_KEY": secrets.token_hex(32),
+            "REDIS_URL": "",
+            "SMTP_URL": "",
+            "WAISHI_DEMO": "1",
+        }
+        runtime = make_runtime(config.from_env(own))
+        try:
+            migrate.upgrade(runtime.db)
+            reference.install(runtime.call())
+            demo.build(runtime)
+            found = volume.measure(runtime, (few, many), times, click.echo)
+        finally:
+            runtime.db.dispose()
+    click.echo(volume.summary(found))
+    if not found.kept:
+        raise SystemExit(1)

@@ -116,6 +116,11 @@ def money(amount: Decimal | int | None, currency: str = "") -> str:
     return f"{text} {currency}" if currency else text
 
 
+def up_to(count: int, most: int = 99) -> str:
+    """A number that was counted no further than one beyond `most`: 99+."""
+    return f"{most}+" if count > most else str(count)
+
+
 def size(octets: int) -> str:
     """A file's size: 812 kB, 3.4 MB."""
     million = 1_000_000

@@ -24,6 +24,7 @@ from webapp.trips.states import TripAction, TripState
 
 KIND = submitted_kind("trip")
 PAGE = 25
+COUNTED_TO = 100
 _PRIVATE = (TripState.DRAFT, TripState.DISCARDED)
 
 
@@ -121,9 +122,15 @@ class Page:
     following: str
     counts: dict[str, int]
 
+    @property
+    def total(self) -> str:
+        """All states together, with a + where one was not counted to its end."""
+        more = "+" if any(count >= COUNTED_TO for count in self.counts.values()) else ""
+        return f"{sum(self.counts.values())}{more}"
+
 
 def page(session: Session, actor: Actor, now: datetime, wanted: Filter) -> Page:
-    """One page of the list, newest change first, 25 rows, with the number of trips per state.
+    """One page of the list, newest change first, 25 rows, with the number of trips per state, counted to 100 at most.
 
     The cursor names the last row seen, so that new rows neither shift nor repeat a page.
     """
@@ -140,9 +147,16 @@ def page(session: Session, actor: Actor, now: datetime, wanted: Filter) -> Page:
         query = query.where(sa.or_(Trip.touched_at < at, sa.and_(Trip.touched_at == at, Trip.id < last)))
     rows = session.scalars(query.order_by(Trip.touched_at.desc(), Trip.id.desc()).limit(PAGE + 1)).all()
     following = _cursor(rows[PAGE - 1]) if len(rows) > PAGE else ""
-    grouped = session.execute(sa.select(Trip.state, sa.func.count()).where(narrowed).group_by(Trip.state))
-    counts = {row[0].value: row[1] for row in grouped}
-    return Page(rows=rows[:PAGE], following=following, counts=counts)
+    return Page(rows=rows[:PAGE], following=following, counts=_counts(session, narrowed))
+
+
+def _counts(session: Session, narrowed: sa.ColumnElement[bool]) -> dict[str, int]:
+    """How many trips in each state, each counted to `COUNTED_TO` at most, in one statement."""
+    each = []
+    for state in TripState:
+        some = sa.select(Trip.id).where(narrowed, Trip.state == state).limit(COUNTED_TO).subquery()
+        each.append(sa.select(sa.literal(state.value), sa.func.count()).select_from(some))
+    return {state: count for state, count in session.execute(sa.union_all(*each)) if count}
 
 
 def _narrow(wanted: Filter, actor: Actor) -> list[sa.ColumnElement[bool]]:
