@@ -52,12 +52,18 @@ class Duty:
     every: float
     patience: float = 0.0
     work: Callable[[Call], Any] | None = None
+    #: Where accounts are separate, the clock's cannot reach the office's files: such a duty waits for a worker.
+    on_files: bool = False
+
+    def falls_to_the_clock(self, *, separate: bool) -> bool:
+        """Whether the clock may do it itself when no worker does."""
+        return self.work is not None and not (self.on_files and separate)
 
 
 DUTIES = (
     Duty(HEARTBEAT_BEAT, every=5.0),
     # Drawn by the clock itself one file at a time: a file may take twenty seconds, alarms must not wait for two.
-    Duty(PREVIEWS_RENDER, every=15.0, patience=60.0, work=previews.one),
+    Duty(PREVIEWS_RENDER, every=15.0, patience=60.0, work=previews.one, on_files=True),
     Duty(SESSIONS_PURGE, every=3600.0, patience=6 * 3600.0, work=upkeep.tidy),
     Duty(DIGESTS_PLAN, every=60.0, patience=600.0, work=digests.plan),
     Duty(LOG_CHECK, every=6 * 3600.0),
@@ -160,7 +166,8 @@ class DbScheduler(Scheduler):
                 continue
             self._rung_at[duty.task] = now
             call.wake.send(duty.task, QUEUE_OF[duty.task])
-            if duty.work is not None and self._is_neglected(call, duty):
+            separate = runtime().log_db is not None
+            if duty.work and duty.falls_to_the_clock(separate=separate) and self._is_neglected(call, duty):
                 guarded(duty.task, "", duty.work)
 
     def _sign(self, call: Call) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from webapp.core import wake
+from workers.names import DIGESTS_PLAN, PREVIEWS_RENDER
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -89,3 +90,12 @@ def test_rings_of_many_threads_share_one_doorbell_thread():
     for thread in threads:
         thread.join()
     assert sum(thread.name == "doorbell" for thread in threading.enumerate()) == before + 1
+
+
+def test_under_an_account_of_its_own_the_clock_leaves_the_office_s_files_to_the_workers(celery_app):
+    from workers.clock import DUTIES  # noqa: PLC0415 - reads the environment when it is loaded
+
+    alone = {duty.task for duty in DUTIES if duty.falls_to_the_clock(separate=False)}
+    apart = {duty.task for duty in DUTIES if duty.falls_to_the_clock(separate=True)}
+    assert alone - apart == {PREVIEWS_RENDER}
+    assert DIGESTS_PLAN in apart
