@@ -33,6 +33,7 @@ def test_what_is_no_signature_is_refused():
 
 
 @given(st.integers(0, 70), st.data())
+@settings(deadline=None)
 def test_roots_and_consistency_agree_with_the_tree(size, data):
     full = tree.MemoryTree(tree.leaf_hash(str(number).encode()) for number in range(size))
     leaves = [full.node(0, index) for index in range(size)]
