@@ -32,12 +32,13 @@ def remind(session: Session, message: OutboxMessage) -> Iterable[Notice]:
 
 
 def hand_over(session: Session, message: OutboxMessage) -> Iterable[Notice]:
-    """The new owner of a running clock."""
+    """The new owner of a running clock, unless they took it themselves."""
     deadline = queries.by_id(session, UUID(message.payload["figures"]["deadline"]))
     if deadline is None or deadline.state is not DeadlineState.OPEN:
         return
     for account_id in _accounts(session, message, deadline.chain[:1]):
-        yield _notice(deadline, account_id, "deadlines/handed_over", message)
+        if str(account_id) != message.payload["actor"]:
+            yield _notice(deadline, account_id, "deadlines/handed_over", message)
 
 
 def tell_of_move(session: Session, message: OutboxMessage) -> Iterable[Notice]:

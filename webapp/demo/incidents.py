@@ -34,6 +34,11 @@ class Case:
             ),
         )
 
+    def followed(self, *after_hours: float) -> "Case":
+        for hours in after_hours:
+            self._then(hours, lambda: self._report(DutyKind.FOLLOW_UP))
+        return self
+
     def consulate_told(self, after_hours: float) -> "Case":
         return self._then(after_hours, self._tell_consulate)
 
@@ -110,15 +115,20 @@ def incidents(diary: Diary) -> None:
     detained = {"measure": MeasureKind.CRIMINAL_DETENTION}
     Case(
         diary, asked(Tile.DETAINED, "JP", "云台区滨河路派出所", "派出所值班民警", 6, **detained), hours_ago=5
-    ).reported()
+    ).reported(1).followed(3.5)
     Case(
         diary, asked(Tile.DETAINED, "AU", "开发区分局", "分局法制科", 50, **detained), hours_ago=49
-    ).reported().judged(Level.L3, Category.CRIMINAL_SUSPECT).consulate_told(24)
+    ).reported().judged(Level.L3, Category.CRIMINAL_SUSPECT).followed(22, 44).consulate_told(24)
+    # The one whose next report nobody has sent yet.
     Case(
         diary, asked(Tile.CASUALTY, "FR", "滨海大道", "市交警支队", 30, person_count=2), hours_ago=29
     ).reported().judged(Level.L3, Category.TRAFFIC)
-    Case(diary, asked(Tile.LOST_DOCUMENT, "DE", "火车站", "车站派出所", 20), hours_ago=19).reported()
-    Case(diary, asked(Tile.DISPUTE, "KR", "高新区某企业", "高新区管委会", 74), hours_ago=73).reported(6)
+    Case(diary, asked(Tile.LOST_DOCUMENT, "DE", "火车站", "车站派出所", 20), hours_ago=19).reported().judged(
+        Level.L4, Category.LOST_DOCUMENT
+    )
+    Case(diary, asked(Tile.DISPUTE, "KR", "高新区某企业", "高新区管委会", 74), hours_ago=73).reported(
+        1
+    ).judged(Level.L4, Category.LABOUR_OR_CIVIL_DISPUTE).followed(24, 47, 70)
     Case(diary, asked(Tile.VICTIM, "GB", "老城步行街", "步行街派出所", 400), hours_ago=399).reported().judged(
         Level.L4, Category.CRIMINAL_VICTIM
-    ).finished(30)
+    ).followed(24).finished(30)

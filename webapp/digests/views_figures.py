@@ -79,7 +79,8 @@ def _lines(
         bad = figure["section"] == "zeros" and bool(native or imported)
         yield Line(name, words, "", _count(measure, native), _count(measure, imported), bad)
         return
-    yield Line(name, words, "", total(native), total(imported))
+    added = measure not in {"spread", "share"}  # neither adds up, also where there is nothing to add
+    yield Line(name, words, "", total(native) if added else "", total(imported) if added else "")
     for key in sorted({*native, *imported}):
         group = _group_words(figure, key, names)
         yield Line(

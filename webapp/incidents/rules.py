@@ -4,7 +4,7 @@ Criminal and administrative measures against foreigners start clocks that no hol
 final report and the lessons count working days, and their calendar is passed in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -130,6 +130,25 @@ def notice_due(started_at: datetime, days: int, counting: Counting = Counting.DA
 def notice_target(started_at: datetime, days: int, due_at: datetime, clocks: Clocks) -> datetime:
     """The internal target the reminders run on: n × 24 hours by default, at the latest the legal end itself."""
     return min(started_at + timedelta(hours=clocks.target_hours_per_day * days), due_at)
+
+
+def office_for(offices: Iterable[str], home: str) -> str:
+    """Which office leads, by paths of units: the one nearest to whoever registers, a county's own before the city's.
+
+    An office answers for the unit it stands under and all below. Where none does (an outsider, the system) the one
+    highest in the tree leads.
+    """
+
+    def answers_for(office: str) -> str:
+        above = office.removesuffix("/").rpartition("/")[0]
+        return f"{above}/" if above else ""
+
+    def nearness(office: str) -> tuple[bool, int, int, str]:
+        seat = answers_for(office)
+        covers = home.startswith(seat)
+        return (not home.startswith(office), -len(seat) if covers else 0, office.count("/"), office)
+
+    return min(offices, key=nearness)
 
 
 def late_minutes(due_at: datetime, done_at: datetime) -> int:

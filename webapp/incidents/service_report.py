@@ -80,9 +80,10 @@ def register(tx: Tx, cmd: Register) -> Incident:
 
 def _new_incident(tx: Tx, cmd: Register, received_at: datetime) -> Incident:
     units = accounts.units(tx.session)
-    office = next((unit for unit in units if unit.kind is UnitKind.FAO and unit.is_active), None)
-    if office is None:
+    offices = {unit.path: unit for unit in units if unit.kind is UnitKind.FAO and unit.is_active}
+    if not offices:
         raise Invalid("no_office_unit")
+    office = offices[rules.office_for(offices, tx.actor.unit_path)]
     works = tx.actor.may(Permission.INCIDENTS_WORK, tx.now, office.path)
     year = local_date(tx.now).year
     return Incident(

@@ -96,3 +96,18 @@ def test_an_entry_more_than_an_hour_after_the_fact_is_marked():
 )
 def test_the_level_the_facts_suggest_and_sensitivity_raises_it_by_one(facts, level):
     assert rules.severity(SeverityFacts(**facts)) is level
+
+
+@pytest.mark.parametrize(
+    ("home", "office"),
+    [
+        ("jh/wb/", "jh/wb/"),  # the city office's own people
+        ("jh/swj/", "jh/wb/"),  # a department of the city
+        ("jh/dhx/", "jh/dhx/dhxwb/"),  # a county with an office of its own
+        ("jh/dhx/dhxwb/", "jh/dhx/dhxwb/"),
+        ("jh/xhx/", "jh/wb/"),  # a county without one
+        ("", "jh/wb/"),  # nobody's unit: the office of the city
+    ],
+)
+def test_a_case_is_led_by_the_office_nearest_to_whoever_registers_it(home, office):
+    assert rules.office_for(["jh/dhx/dhxwb/", "jh/wb/"], home) == office
