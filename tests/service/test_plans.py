@@ -93,6 +93,21 @@ def test_over_the_quota_or_the_budget_is_refused_with_the_numbers(call, officer,
     assert standing(call, unit).quota.left == -1
 
 
+def test_delegations_are_counted_beside_the_people_and_by_the_organising_unit_alone(call, officer, unit):
+    grant(officer, unit, quota=None, budget=None, delegation_quota=1)
+    service.reserve(call, hold(unit))  # sends members along with another unit's delegation
+    own = hold(unit, delegations=1)
+    service.reserve(call, own)
+    with pytest.raises(RuleBroken) as caught:
+        service.reserve(call, hold(unit, persons=0, delegations=1))
+    assert (caught.value.code, caught.value.details) == ("delegations_exhausted", {"left": 0, "own": 1})
+    service.use(call, own)
+    left = standing(call, unit).delegations
+    assert (left.granted, left.used, left.reserved, left.left) == (1, 1, 0, 0)
+    service.release(call, own)
+    assert standing(call, unit).delegations.left == 1
+
+
 def test_a_changed_request_holds_its_new_size_not_both(call, officer, unit):
     grant(officer, unit, quota=5)
     first = hold(unit)

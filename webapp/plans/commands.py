@@ -9,7 +9,8 @@ from webapp.plans.states import PlanState
 
 @dataclass(frozen=True, kw_only=True)
 class Hold:
-    """What a request takes of a unit's year. `persons` are that unit's own members, 0 where exempt.
+    """What a request takes of a unit's year. `persons` are that unit's own members, `delegations` is 1 for the unit
+    that organises it and 0 for one that sends members along; both are 0 where exempt.
 
     `may_exceed`: a waiver of the quota or the budget was granted or is being asked for with the request.
     """
@@ -19,17 +20,19 @@ class Hold:
     unit_id: UUID
     year: int
     persons: int
+    delegations: int = 0
     yuan: Decimal = Decimal(0)
     may_exceed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class SetAllotment:
-    """The quota and budget of a unit's year; None: not limited."""
+    """Person-times, delegations and budget of a unit's year; None: not limited."""
 
     unit_id: UUID
     year: int
     quota: int | None
+    delegation_quota: int | None = None
     budget: Decimal | None
     document: str
     version: int | None = None

@@ -13,6 +13,7 @@ class AllotmentSet(Event):
     label: ClassVar[str] = N_("核定指标和预算")
     year: int = figure()
     quota: int | None = figure(default=None)
+    delegation_quota: int | None = figure(default=None)
     document: str = detail()
 
 
@@ -34,6 +35,7 @@ class _QuotaEvent(Event):
     quota_unit: str = figure()
     year: int = figure()
     persons: int = figure()
+    delegations: int = figure(0)
     fen: int = figure()
 
 

@@ -36,7 +36,7 @@ class PlanItem(Keyed, Base):
 
 
 class Allotment(Keyed, Base):
-    """Person-times and yuan granted to a unit for a year. Its row is locked while anybody takes of it."""
+    """Person-times, delegations and yuan granted to a unit for a year. Its row is locked while anybody takes of it."""
 
     __tablename__ = "plan_allotment"
     __table_args__ = (
@@ -48,6 +48,7 @@ class Allotment(Keyed, Base):
     unit_id: Mapped[UUID] = mapped_column(sa.ForeignKey("unit.id"), index=True)
     year: Mapped[int]
     quota: Mapped[int | None]
+    delegation_quota: Mapped[int | None]
     budget: Mapped[Decimal | None] = mapped_column(_AMOUNT)
     document: Mapped[str] = mapped_column(sa.String(120), default="")
     version: Mapped[int] = mapped_column(default=1)
@@ -67,6 +68,7 @@ class HoldRow(Keyed, Base):
     trip_id: Mapped[UUID]
     number: Mapped[str] = mapped_column(sa.String(40))
     persons: Mapped[int]
+    delegations: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     yuan: Mapped[Decimal] = mapped_column(_AMOUNT)
     state: Mapped[HoldState] = mapped_column(CodeEnum(HoldState))
     changed_at: Mapped[datetime]

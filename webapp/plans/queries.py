@@ -17,9 +17,10 @@ from webapp.rulebook.facts import BudgetFacts, PlanItemFacts, QuotaFacts
 
 @dataclass(frozen=True)
 class Standing:
-    """A unit's year as the rules see it; None where nothing limits it."""
+    """A unit's year as the rules see it: person-times, delegations, budget; None where nothing limits it."""
 
     quota: QuotaFacts | None
+    delegations: QuotaFacts | None
     budget: BudgetFacts | None
 
 
@@ -29,6 +30,8 @@ class Held:
 
     used: int = 0
     reserved: int = 0
+    used_delegations: int = 0
+    reserved_delegations: int = 0
     used_yuan: Decimal = Decimal(0)
     reserved_yuan: Decimal = Decimal(0)
 
@@ -47,7 +50,11 @@ def held(session: Session, allotment_id: UUID, without: UUID | None = None) -> H
 def _held(session: Session, allotment_ids: Collection[UUID], without: UUID | None) -> dict[UUID, Held]:
     query = (
         sa.select(
-            HoldRow.allotment_id, HoldRow.state, sa.func.sum(HoldRow.persons), sa.func.sum(HoldRow.yuan)
+            HoldRow.allotment_id,
+            HoldRow.state,
+            sa.func.sum(HoldRow.persons),
+            sa.func.sum(HoldRow.delegations),
+            sa.func.sum(HoldRow.yuan),
         )
         .where(HoldRow.allotment_id.in_(allotment_ids), HoldRow.state != HoldState.RELEASED)
         .group_by(HoldRow.allotment_id, HoldRow.state)
@@ -55,13 +62,19 @@ def _held(session: Session, allotment_ids: Collection[UUID], without: UUID | Non
     if without is not None:
         query = query.where(HoldRow.trip_id != without)
     found: dict[UUID, Held] = {}
-    for allotment_id, state, persons, yuan in session.execute(query):
-        sums = found.get(allotment_id, Held())
+    for allotment_id, state, persons, delegations, yuan in session.execute(query):
+        held_so_far = found.get(allotment_id, Held())
         if state is HoldState.USED:
-            sums = replace(sums, used=int(persons), used_yuan=Decimal(yuan))
+            found[allotment_id] = replace(
+                held_so_far, used=int(persons), used_delegations=int(delegations), used_yuan=Decimal(yuan)
+            )
         else:
-            sums = replace(sums, reserved=int(persons), reserved_yuan=Decimal(yuan))
-        found[allotment_id] = sums
+            found[allotment_id] = replace(
+                held_so_far,
+                reserved=int(persons),
+                reserved_delegations=int(delegations),
+                reserved_yuan=Decimal(yuan),
+            )
     return found
 
 
@@ -79,26 +92,38 @@ def standings(
     ).all()
     sums = _held(session, [row.id for row in rows], without) if rows else {}
     limited = {row.unit_id: _standing(session, row, sums.get(row.id, Held())) for row in rows}
-    return {unit_id: limited.get(unit_id, Standing(None, None)) for unit_id in unit_ids}
+    return {unit_id: limited.get(unit_id, Standing(None, None, None)) for unit_id in unit_ids}
 
 
 def _standing(session: Session, row: Allotment, sums: Held) -> Standing:
-    quota = budget = None
-    if row.quota is not None:
-        unit = accounts.unit(session, row.unit_id)
-        quota = QuotaFacts(
-            unit_code=unit.code,
-            unit_name=unit.name,
-            year=row.year,
-            granted=row.quota,
-            used=sums.used,
-            reserved=sums.reserved,
-        )
+    budget = None
     if row.budget is not None:
         budget = BudgetFacts(
             year=row.year, granted=row.budget, used=sums.used_yuan, reserved=sums.reserved_yuan
         )
-    return Standing(quota, budget)
+    return Standing(
+        quota=_quota(session, row, row.quota, sums.used, sums.reserved),
+        delegations=_quota(
+            session, row, row.delegation_quota, sums.used_delegations, sums.reserved_delegations
+        ),
+        budget=budget,
+    )
+
+
+def _quota(
+    session: Session, row: Allotment, granted: int | None, used: int, reserved: int
+) -> QuotaFacts | None:
+    if granted is None:
+        return None
+    unit = accounts.unit(session, row.unit_id)
+    return QuotaFacts(
+        unit_code=unit.code,
+        unit_name=unit.name,
+        year=row.year,
+        granted=granted,
+        used=used,
+        reserved=reserved,
+    )
 
 
 def plan_item(session: Session, unit_id: UUID, year: int, number: str) -> PlanItemFacts | None:
@@ -157,6 +182,7 @@ class UnitYear:
     code: str
     name: str
     quota: int | None
+    delegation_quota: int | None
     budget: Decimal | None
     sums: Held
     item_count: int
@@ -170,16 +196,7 @@ def unit_years(session: Session, unit_ids: Sequence[UUID], year: int) -> list[Un
             sa.select(Allotment).where(Allotment.year == year, Allotment.unit_id.in_(unit_ids))
         )
     }
-    sums: dict[UUID, dict[HoldState, tuple[int, Decimal]]] = {}
-    query = (
-        sa.select(
-            HoldRow.allotment_id, HoldRow.state, sa.func.sum(HoldRow.persons), sa.func.sum(HoldRow.yuan)
-        )
-        .where(HoldRow.allotment_id.in_([row.id for row in rows.values()]))
-        .group_by(HoldRow.allotment_id, HoldRow.state)
-    )
-    for allotment_id, state, persons, yuan in session.execute(query):
-        sums.setdefault(allotment_id, {})[state] = (int(persons), Decimal(yuan))
+    sums = _held(session, [row.id for row in rows.values()], None)
     counts: dict[UUID, int] = {
         unit_id: int(count)
         for unit_id, count in session.execute(
@@ -193,17 +210,15 @@ def unit_years(session: Session, unit_ids: Sequence[UUID], year: int) -> list[Un
         if unit.id not in set(unit_ids):
             continue
         row = rows.get(unit.id)
-        by_state = sums.get(row.id, {}) if row else {}
-        used, used_yuan = by_state.get(HoldState.USED, (0, Decimal(0)))
-        reserved, reserved_yuan = by_state.get(HoldState.RESERVED, (0, Decimal(0)))
         found.append(
             UnitYear(
                 unit_id=unit.id,
                 code=unit.code,
                 name=unit.name,
                 quota=row.quota if row else None,
+                delegation_quota=row.delegation_quota if row else None,
                 budget=row.budget if row else None,
-                sums=Held(used, reserved, used_yuan, reserved_yuan),
+                sums=sums.get(row.id, Held()) if row else Held(),
                 item_count=counts.get(unit.id, 0),
             )
         )

@@ -11,24 +11,23 @@ from webapp.plans.states import PlanState
 from webapp.rulebook import places
 
 MOST_PEOPLE = 100_000
+_LIMITS = frozenset({"quota", "delegation_quota", "budget"})
 
 
 class AllotmentSchema(StrictSchema):
-    """An empty quota or budget: not limited."""
+    """An empty limit: not limited."""
 
     unit_id = fields.UUID(required=True)
     year = Whole(required=True)
     quota = Whole(load_default=None, allow_none=True, validate=validate.Range(0, MOST_PEOPLE))
+    delegation_quota = Whole(load_default=None, allow_none=True, validate=validate.Range(0, MOST_PEOPLE))
     budget = Money(load_default=None, allow_none=True)
     document = Text(most=120, required=True)
     version = Whole(load_default=None, allow_none=True)
 
     @pre_load
     def unlimited(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {
-            name: None if name in {"quota", "budget"} and value == "" else value
-            for name, value in data.items()
-        }
+        return {name: None if name in _LIMITS and value == "" else value for name, value in data.items()}
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> SetAllotment:

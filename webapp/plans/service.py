@@ -1,6 +1,7 @@
 """Keeping plans and allotments, and the holds of requests: reserved at submission, used at permit, else released."""
 
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -25,6 +26,7 @@ _EVENTS = {
 }
 sentences(
     {
+        "delegations_exhausted": N_("本年度批次指标不够：还剩 %(left)s 批，本次 %(own)s。"),
         "quota_exhausted": N_("本年度人次指标不够：还剩 %(left)s 人次，本次 %(own)s。"),
         "budget_exhausted": N_("本年度出国经费不够：还剩 %(left)s 元，本次 %(own)s。"),
     }
@@ -33,10 +35,10 @@ sentences(
 
 @command
 def reserve(tx: Tx, hold: Hold) -> HoldRow:
-    """Hold persons and yuan of the unit's year for a request in review; again with new figures when it changed.
+    """Hold persons, delegations and yuan of the unit's year for a request in review, anew when it changed.
 
     The unit's year is locked first, so that of two requests for the last place one is told. Raises `RuleBroken`
-    (quota_exhausted, budget_exhausted) unless the hold may exceed.
+    (quota_exhausted, delegations_exhausted, budget_exhausted) unless the hold may exceed.
     """
     year = _year_row(tx, hold)
     if not hold.may_exceed:
@@ -75,10 +77,11 @@ def set_allotment(tx: Tx, cmd: SetAllotment) -> Allotment:
     row = _year_row(tx, cmd)
     if cmd.version is not None:
         tx.check_version(row, cmd.version)
-    before = {"quota": row.quota, "budget": None if row.budget is None else str(row.budget)}
-    row.quota, row.budget, row.document = cmd.quota, cmd.budget, cmd.document
+    before = _granted(row)
+    row.quota, row.delegation_quota = cmd.quota, cmd.delegation_quota
+    row.budget, row.document = cmd.budget, cmd.document
     unit = accounts.unit(tx.session, cmd.unit_id)
-    after = {"quota": cmd.quota, "budget": None if cmd.budget is None else str(cmd.budget)}
+    after = _granted(row)
     tx.record(
         AllotmentSet(
             about=Subject(
@@ -86,11 +89,20 @@ def set_allotment(tx: Tx, cmd: SetAllotment) -> Allotment:
             ),
             year=cmd.year,
             quota=cmd.quota,
+            delegation_quota=cmd.delegation_quota,
             document=cmd.document,
             changes={name: (before[name], after[name]) for name in before if before[name] != after[name]},
         )
     )
     return row
+
+
+def _granted(row: Allotment) -> dict[str, Any]:
+    return {
+        "quota": row.quota,
+        "delegation_quota": row.delegation_quota,
+        "budget": None if row.budget is None else str(row.budget),
+    }
 
 
 @command
@@ -175,6 +187,10 @@ def _refuse_excess(tx: Tx, year: Allotment, hold: Hold) -> None:
         left = year.quota - sums.used - sums.reserved
         if hold.persons > left:
             raise RuleBroken("quota_exhausted", left=left, own=hold.persons)
+    if year.delegation_quota is not None and hold.delegations > 0:
+        left = year.delegation_quota - sums.used_delegations - sums.reserved_delegations
+        if hold.delegations > left:
+            raise RuleBroken("delegations_exhausted", left=left, own=hold.delegations)
     if year.budget is not None and hold.yuan > 0:
         rest = year.budget - sums.used_yuan - sums.reserved_yuan
         if hold.yuan > rest:
@@ -185,7 +201,8 @@ def _put(tx: Tx, year: Allotment, hold: Hold, state: HoldState) -> HoldRow:
     row = _held(tx, year, hold)
     if row is None:
         row = tx.add(HoldRow(allotment_id=year.id, trip_id=hold.trip_id))
-    row.number, row.persons, row.yuan = hold.number, hold.persons, hold.yuan.quantize(Decimal("0.01"))
+    row.number, row.persons, row.delegations = hold.number, hold.persons, hold.delegations
+    row.yuan = hold.yuan.quantize(Decimal("0.01"))
     row.state, row.changed_at = state, tx.now
     _log(tx, row, hold, year)
     tx.session.flush()
@@ -200,6 +217,7 @@ def _log(tx: Tx, row: HoldRow, hold: Hold, year: Allotment) -> None:
             quota_unit=unit.code,
             year=year.year,
             persons=row.persons,
+            delegations=row.delegations,
             fen=int(row.yuan * 100),
         )
     )

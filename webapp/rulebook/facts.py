@@ -109,7 +109,7 @@ class PlanItemFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class QuotaFacts:
-    """Person-times of one sending unit's year, without what this request itself holds."""
+    """Person-times or delegations of one unit's year, without what this request itself holds."""
 
     unit_code: str
     unit_name: str = ""
@@ -230,6 +230,7 @@ class TripFacts:
     notices: tuple[NoticePost, ...] = ()
     plan_item: PlanItemFacts | None = None
     quotas: tuple[QuotaFacts, ...] = ()
+    delegation_quota: QuotaFacts | None = None
     unit_budget: BudgetFacts | None = None
     other_requests: tuple[OtherRequest, ...] = ()
     overdue_passports: tuple[OverduePassport, ...] = ()

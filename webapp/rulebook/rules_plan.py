@@ -1,4 +1,4 @@
-"""Annual plan, person-times and budget of the year, and the lock on a unit with overdue passports:
+"""Annual plan, person-times, delegations and budget of the year, and the lock on a unit with overdue passports:
 PLN-01 to PLN-03, PST-02.
 """
 
@@ -46,11 +46,17 @@ def _planned(facts: TripFacts, rule: Rule) -> Finding:
 
 
 def _quota(facts: TripFacts, rule: Rule) -> list[Finding]:
-    """Each sending unit pays with its own person-times; a unit without a quota is not limited."""
+    """Each sending unit pays with its own person-times, the organising one with one of its delegations (批次).
+
+    A unit without a quota is not limited.
+    """
     exempt = _exempt(facts, rule)
     if exempt:
         return [passed(rule, exempt, PLAN)]
-    return [_unit_quota(facts, rule, quota) for quota in facts.quotas]
+    found = [_unit_quota(facts, rule, quota) for quota in facts.quotas]
+    if facts.delegation_quota is not None:
+        found.append(_delegation_quota(rule, facts.delegation_quota))
+    return found
 
 
 def _exempt(facts: TripFacts, rule: Rule) -> str:
@@ -80,6 +86,22 @@ def _unit_quota(facts: TripFacts, rule: Rule, quota: QuotaFacts) -> Finding:
     )
     make = passed if own <= quota.left else unmet
     return make(rule, text, PLAN, limit=quota.left, actual=own, **values)
+
+
+def _delegation_quota(rule: Rule, quota: QuotaFacts) -> Finding:
+    values = {
+        "unit": quota.unit_name or quota.unit_code,
+        "year": quota.year,
+        "granted": quota.granted,
+        "used": quota.used,
+        "reserved": quota.reserved,
+        "left": quota.left,
+    }
+    text = N_(
+        "%(unit)s %(year)s 年指标 %(granted)s 批，已用 %(used)s，在审 %(reserved)s，还剩 %(left)s，本次 1 批。"
+    )
+    make = passed if quota.left >= 1 else unmet
+    return make(rule, text, PLAN, limit=quota.left, actual=1, **values)
 
 
 def _budget(facts: TripFacts, rule: Rule) -> list[Finding]:

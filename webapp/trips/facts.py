@@ -109,6 +109,7 @@ def collect(
         notices=_notices(session, trip),
         plan_item=plans.plan_item(session, trip.unit_id, year, trip.plan_item) if trip.plan_item else None,
         quotas=_quotas(sending, standings),
+        delegation_quota=standings[trip.unit_id].delegations,
         unit_budget=standings[trip.unit_id].budget,
         other_requests=queries.others_near(session, trip, trip.exit_on - near, trip.entry_on + near),
         overdue_passports=_overdue(session, trip),

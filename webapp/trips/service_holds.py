@@ -32,7 +32,7 @@ def release(tx: Tx, trip: Trip) -> None:
 
 
 def holds(tx: Tx, trip: Trip) -> list[Hold]:
-    """Person-times of each sending unit, yuan of the organising one, in the year of exit.
+    """Person-times of each sending unit; one delegation and the yuan of the organising one; in the year of exit.
 
     In one order for everybody, so that two requests of several units never wait for each other in a circle.
     """
@@ -49,6 +49,7 @@ def holds(tx: Tx, trip: Trip) -> list[Hold]:
             year=trip.exit_on.year,
             trip_id=trip.id,
             persons=0 if exempt else count,
+            delegations=int(code == trip.unit_code and not exempt),
             yuan=trip.total_cny if code == trip.unit_code else Decimal(0),
             number=trip.ref,
             may_exceed=excused,

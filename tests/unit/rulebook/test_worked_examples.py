@@ -9,7 +9,7 @@ import pytest
 from tests.unit.rulebook.conftest import day, leg, letter, trip
 from webapp.rulebook import rules_documents, rules_dues
 from webapp.rulebook.edition import Edition
-from webapp.rulebook.facts import NoticePost, OtherRequest, OverduePassport
+from webapp.rulebook.facts import NoticePost, OtherRequest, OverduePassport, QuotaFacts
 from webapp.rulebook.rules import check, stopping
 from webapp.rulebook.rules_itinerary import day_limit
 from webapp.rulebook.states import BudgetItem, DelegationClass, EnforcementPoint, Verdict
@@ -70,6 +70,15 @@ def with_params(edition, code, **params):
     rules = dict(edition.rules)
     rules[code] = replace(rules[code], params={**rules[code].params, **params})
     return Edition(edition.on, rules, edition.fees)
+
+
+def test_the_last_delegation_of_the_year_passes_and_the_one_after_it_does_not(germany, edition, calendar):
+    quota = QuotaFacts(unit_code="swj", unit_name="江海市商务局", year=2026, granted=3, used=1, reserved=1)
+    for reserved, stops in ((1, False), (2, True)):
+        facts = replace(germany, quotas=(), delegation_quota=replace(quota, reserved=reserved))
+        (found,) = by_rule(check(facts, edition, SUBMISSION, day("2026-03-10"), calendar), "PLN-02")
+        assert found.stops == stops
+    assert "还剩 0，本次 1 批" in found.sentence()
 
 
 @pytest.mark.parametrize(
