@@ -4,9 +4,11 @@ import uuid
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from tests.conftest import START
 from tests.plans import reads
+from webapp.core.prefixes import below
 from webapp.core.tx import SYSTEM
 from webapp.deadlines import queries as deadlines
 from webapp.deadlines.service_scan import scan
@@ -14,6 +16,7 @@ from webapp.incidents import queries as incidents
 from webapp.incidents import queries_duties
 from webapp.notifications import queries, service_claim
 from webapp.notifications.states import MailState
+from webapp.trips.models import Member, Trip
 
 
 def claim(call):
@@ -62,3 +65,40 @@ def test_is_answered_from_an_index(call, database, question):
     with reads(database) as whole:
         QUESTIONS[question](call)
     assert whole == []
+
+
+@pytest.mark.parametrize("table", [Trip, Member])
+def test_what_belongs_below_a_unit_is_found_by_the_beginning_of_its_path(database, table):
+    query = sa.select(table.id).where(below(table.unit_path, "/jh/s_j/"))
+    index = f"ix_{table.__tablename__}_unit_path"
+    asked = []
+    with database.engine.connect() as connection:
+        if not database.is_sqlite:  # an empty table is read whole by choice
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        sa.event.listen(connection, "before_cursor_execute", lambda *event: asked.append(event[2:4]))
+        connection.execute(query)
+        statement, values = asked[-1]
+        word = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+        plan = "\n".join(str(row) for row in connection.exec_driver_sql(f"{word} {statement}", values))
+    searched = "(unit_path>? AND unit_path<?)" if database.is_sqlite else "~>=~ '/jh/s_j/'"
+    assert index in plan
+    assert searched in plan
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/jh/", ["/jh/", "/jh/a*c/", "/jh/a_c/", "/jh/abc/", "/jh/abc/d/"]),
+        ("/jh/abc/", ["/jh/abc/", "/jh/abc/d/"]),
+        ("/jh/a_c/", ["/jh/a_c/"]),
+        ("/jh/a*c/", ["/jh/a*c/"]),
+        ("/JH/", []),
+        ("", ["/jh/", "/jh/a*c/", "/jh/a_c/", "/jh/abc/", "/jh/abc/d/", "/other/"]),
+    ],
+)
+def test_a_path_is_taken_by_the_letter(database, path, found):
+    paths = ["/jh/", "/jh/abc/", "/jh/abc/d/", "/jh/a_c/", "/jh/a*c/", "/other/"]
+    rows = sa.union_all(*(sa.select(sa.literal(text).label("path")) for text in paths)).subquery()
+    with database.engine.connect() as connection:
+        got = connection.scalars(sa.select(rows.c.path).where(below(rows.c.path, path))).all()
+    assert sorted(got) == found

@@ -24,6 +24,7 @@ from webapp.approvals.states import RequestState, SlotState
 from webapp.core.errors import NotFound
 from webapp.core.ledger import NATIVE
 from webapp.core.permissions import ROLE_PERMISSIONS, Permission
+from webapp.core.prefixes import below
 from webapp.core.tx import Actor
 
 _ROUTES_KEPT = 2000
@@ -178,7 +179,7 @@ def subject_ids_for(actor: Actor, kind: str) -> sa.Select[tuple[UUID]]:
                 *(
                     sa.and_(
                         ApprovalStage.role == grant.role,
-                        ApprovalStage.unit_path.startswith(grant.unit_path, autoescape=True),
+                        below(ApprovalStage.unit_path, grant.unit_path),
                     )
                     for grant in actor.grants
                 ),

@@ -16,6 +16,7 @@ from webapp.accounts import queries as accounts
 from webapp.approvals.models import ApprovalDecision, ApprovalRequest, ApprovalStage
 from webapp.approvals.states import RequestState, SlotState, Verdict
 from webapp.core.permissions import GrantView
+from webapp.core.prefixes import below
 from webapp.core.tx import Actor
 
 PAGE = 30
@@ -192,7 +193,7 @@ def _wanted(actor: Actor, rights: Sequence[tuple[GrantView, str]]) -> list[sa.Co
         ApprovalRequest.round == ApprovalStage.round,
         sa.or_(
             *(
-                sa.and_(ApprovalStage.role == role, ApprovalStage.unit_path.startswith(path, autoescape=True))
+                sa.and_(ApprovalStage.role == role, below(ApprovalStage.unit_path, path))
                 for role, path in sorted(mine)
             )
         ),

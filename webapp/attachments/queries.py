@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp.attachments.models import Attachment
 from webapp.core.errors import NotFound
+from webapp.core.prefixes import below
 
 
 def of_owner(session: Session, owner_kind: str, owner_id: UUID) -> Sequence[Attachment]:
@@ -50,5 +51,5 @@ def stored_bytes(session: Session, *, owner_id: UUID | None = None, unit_path: s
     if owner_id is not None:
         query = query.where(Attachment.owner_id == owner_id)
     if unit_path is not None:
-        query = query.where(Attachment.unit_path.startswith(unit_path, autoescape=True))
+        query = query.where(below(Attachment.unit_path, unit_path))
     return int(session.scalar(query) or 0)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.core.errors import NotFound
 from webapp.core.permissions import OFFICE, Role
+from webapp.core.prefixes import below
 from webapp.core.tx import Actor, ActorKind
 from webapp.incidents.kinds import OWN_PEOPLE_ABROAD, Category
 from webapp.incidents.models import Incident, ObservedCase, Participant
@@ -42,12 +43,12 @@ def _predicate(actor: Actor, now: datetime, by_role: tuple[Secrecy, ...]) -> sa.
     for grant in actor.grants:
         if not grant.holds(now):
             continue
-        below = Incident.lead_unit_path.startswith(grant.unit_path, autoescape=True)
+        led_below = below(Incident.lead_unit_path, grant.unit_path)
         if grant.role in _SEE_BY_ROLE:
-            ways.append(sa.and_(Incident.secrecy.in_(by_role), below))
+            ways.append(sa.and_(Incident.secrecy.in_(by_role), led_below))
         elif grant.role is Role.DUTY_OFFICER:
             fresh = Incident.received_at > now - SHIFT
-            ways.append(sa.and_(Incident.secrecy == Secrecy.NORMAL, below, fresh))
+            ways.append(sa.and_(Incident.secrecy == Secrecy.NORMAL, led_below, fresh))
     return sa.or_(*ways)
 
 

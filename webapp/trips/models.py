@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.core.db import Base, CodeEnum, JsonDict, Keyed
+from webapp.core.prefixes import PATTERN_OPS
 from webapp.rulebook.states import BudgetItem, DelegationClass, Employment, Half, Rank, RouteKind
 from webapp.trips.commands_sections import CostBearer, MemberRole, Transit
 from webapp.trips.states import TemplateState, TripState
@@ -21,7 +22,7 @@ class Trip(Keyed, Base):
     __table_args__ = (
         sa.CheckConstraint("exit_on <= entry_on", name="dates_in_order"),
         sa.CheckConstraint("state <> 'approved' OR permit_no IS NOT NULL", name="permit_when_approved"),
-        sa.Index("ix_trip_unit_path", "unit_path"),
+        sa.Index("ix_trip_unit_path", "unit_path", postgresql_ops={"unit_path": PATTERN_OPS}),
         sa.Index("ix_trip_state_touched", "state", "touched_at"),
         sa.Index("ix_trip_touched", "touched_at", "id"),
     )
@@ -140,7 +141,9 @@ class Invitation(_Part, Base):
 
 class Member(_Part, Base):
     __tablename__ = "trip_member"
-    __table_args__ = (sa.Index("ix_trip_member_unit_path", "unit_path"),)
+    __table_args__ = (
+        sa.Index("ix_trip_member_unit_path", "unit_path", postgresql_ops={"unit_path": PATTERN_OPS}),
+    )
 
     trip_id: Mapped[UUID] = mapped_column(sa.ForeignKey("trip.id"), index=True)
     person_id: Mapped[UUID | None] = mapped_column(index=True)

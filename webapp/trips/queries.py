@@ -13,6 +13,7 @@ from webapp.approvals import queries as approvals
 from webapp.approvals.states import submitted_kind
 from webapp.core.errors import NotFound
 from webapp.core.permissions import Role
+from webapp.core.prefixes import below
 from webapp.core.tx import Actor, ActorKind
 from webapp.deadlines import queries as deadlines
 from webapp.deadlines.calendar import last_day
@@ -37,13 +38,11 @@ def visible(actor: Actor, now: datetime) -> sa.ColumnElement[bool]:
     submitted = Trip.state.not_in(_PRIVATE)
     reasons: list[sa.ColumnElement[bool]] = []
     for path in paths(actor.grants, SEE_UNIT, now):
-        sends = sa.exists().where(
-            Member.trip_id == Trip.id, Member.unit_path.startswith(path, autoescape=True)
-        )
-        own = Trip.unit_path.startswith(path, autoescape=True)
+        sends = sa.exists().where(Member.trip_id == Trip.id, below(Member.unit_path, path))
+        own = below(Trip.unit_path, path)
         reasons.append(sa.and_(submitted, sa.or_(own, sends)))
     reasons.extend(
-        sa.and_(Trip.state == TripState.DRAFT, Trip.unit_path.startswith(path, autoescape=True))
+        sa.and_(Trip.state == TripState.DRAFT, below(Trip.unit_path, path))
         for path in paths(actor.grants, SEE_DRAFTS, now)
     )
     if actor.account_id is not None:
@@ -126,7 +125,7 @@ class Page:
     def total(self) -> str:
         """All states together, with a + where one was not counted to its end."""
         more = "+" if any(count >= COUNTED_TO for count in self.counts.values()) else ""
-        return f"{sum(self.counts.values())}{more}"
+        return f"{sum(min(count, COUNTED_TO - 1) for count in self.counts.values())}{more}"
 
 
 def page(session: Session, actor: Actor, now: datetime, wanted: Filter) -> Page:
