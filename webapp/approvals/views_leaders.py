@@ -12,7 +12,7 @@ from webapp.approvals.states import SlotState
 from webapp.approvals.views import visible, words
 from webapp.attachments import service as attachments
 from webapp.attachments.commands import Download
-from webapp.attachments.views import file_response
+from webapp.attachments.views import file_response, takes_file
 from webapp.core.errors import DomainError
 from webapp.core.events import Subject
 from webapp.core.http import current_call, form_version, load, perform, policy, redisplay
@@ -63,6 +63,7 @@ def _signers(session: Session, slots: list[queries.StageRow]) -> list[tuple[str,
 @bp.post("/<kind>/<number>/paper")
 @policy(Permission.APPROVALS_ENTER_PAPER)
 @redisplay(paper)
+@takes_file
 def enter_paper(kind: str, number: str) -> ResponseReturnValue:
     form = load(PaperSchema)
     call = current_call()

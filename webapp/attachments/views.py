@@ -8,13 +8,20 @@ from flask import Blueprint, Response, render_template
 
 from webapp.attachments.models import Attachment, PreviewPage
 from webapp.attachments.queries_preview import Shown
-from webapp.attachments.rules import MEDIA_TYPES
+from webapp.attachments.rules import MAX_REQUEST_BYTES, MEDIA_TYPES
 from webapp.attachments.states import REASON_LABELS
+from webapp.core.http import View
 from webapp.core.ports import Storage
 
 _CHUNK = 1 << 16
 # Holds the template only: whose file it is, and who may see it, is the owner's question, and so are the addresses.
 bp = Blueprint("attachments", __name__, template_folder="templates")
+
+
+def takes_file(view: View) -> View:
+    """Only where a file is sent may a request be larger than a form (asked before anything is read)."""
+    view.most_bytes = MAX_REQUEST_BYTES  # type: ignore[attr-defined]
+    return view
 
 
 def file_response(storage: Storage, row: Attachment) -> Response:

@@ -92,6 +92,9 @@ def install(app: Flask, call: Call) -> None:
 
 def _begin() -> None:
     g.request_id = uuid.uuid4().hex[:16]
+    most = getattr(current_app.view_functions.get(request.endpoint or ""), "most_bytes", None)
+    if most is not None:
+        request.max_content_length = most
     set_locale(_wanted_locale())
     # What no field takes is taken from an address neither: PostgreSQL could not even compare with a NUL.
     asked = (request.path, *request.args.keys(), *(value for _, value in request.args.items(multi=True)))

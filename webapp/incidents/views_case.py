@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from webapp.attachments import queries_preview as previews
 from webapp.attachments import service as attachments
 from webapp.attachments.commands import Download, Received
-from webapp.attachments.views import file_response, picture_response, preview_page
+from webapp.attachments.views import file_response, picture_response, preview_page, takes_file
 from webapp.core import display
 from webapp.core.clock import SHANGHAI
 from webapp.core.errors import DomainError, Forbidden
@@ -174,21 +174,25 @@ def correct_measure(number: str) -> ResponseReturnValue:
 
 
 @_action("/notes")
+@takes_file
 def add_note(number: str) -> ResponseReturnValue:
     return _act(service_handle.add_note, schemas.NoteSchema, number, "record", file=_received("file"))
 
 
 @_action("/reports")
+@takes_file
 def file_report(number: str) -> ResponseReturnValue:
     return _act(service_handle.file_report, schemas.ReportSchema, number, file=_received("file"))
 
 
 @_action("/notices")
+@takes_file
 def record_notice(number: str) -> ResponseReturnValue:
     return _act(service_handle.record_notice, schemas.NoticeSchema, number, file=_received("file"))
 
 
 @_action("/opt-outs")
+@takes_file
 def record_opt_out(number: str) -> ResponseReturnValue:
     statement = _received("statement")
     return _act(service_consular.record_opt_out, schemas.OptOutSchema, number, statement=statement)

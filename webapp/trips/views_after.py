@@ -1,12 +1,12 @@
 """After the permit: exit and entry, and the block of duties after return."""
 
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.attachments.rules import MAX_REQUEST_BYTES
 from webapp.attachments.service import receive
+from webapp.attachments.views import takes_file
 from webapp.core.clock import local_date
 from webapp.core.errors import DomainError
 from webapp.core.http import current_call, form_version, load, perform, policy, redisplay
@@ -24,13 +24,6 @@ from webapp.trips.schemas_actions import (
 )
 
 bp = Blueprint("trips_after", __name__, url_prefix="/trips", template_folder="templates")
-
-
-@bp.url_value_preprocessor
-def allow_a_file(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Only where a file is sent may a request be larger than a form; asked before anything is read."""
-    if endpoint == "trips_after.report":
-        request.max_content_length = MAX_REQUEST_BYTES
 
 
 @bp.get("/<number>/after")
@@ -69,6 +62,7 @@ def come_back(number: str) -> ResponseReturnValue:
 @bp.post("/<number>/report")
 @policy(Permission.TRIPS_DRAFT)
 @redisplay(show)
+@takes_file
 def report(number: str) -> ResponseReturnValue:
     cmd = load(ReportSchema, number=number)
     file = request.files.get("file")

@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from webapp.accounts import queries as accounts
-from webapp.attachments.rules import MAX_REQUEST_BYTES
 from webapp.attachments.service import receive
+from webapp.attachments.views import takes_file
 from webapp.core.display import stamp
 from webapp.core.errors import DomainError, Invalid, NotFound, OutOfDate
 from webapp.core.formdata import form_values
@@ -28,13 +28,6 @@ from webapp.trips.schemas_actions import UploadSchema
 from webapp.trips.states import EDITABLE
 
 bp = Blueprint("trips_edit", __name__, url_prefix="/trips", template_folder="templates")
-
-
-@bp.url_value_preprocessor
-def allow_a_file(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Only where a file is sent may a request be larger than a form; asked before anything is read."""
-    if endpoint == "trips_edit.upload":
-        request.max_content_length = MAX_REQUEST_BYTES
 
 
 BLANK_ROWS = 3
@@ -205,6 +198,7 @@ def lay_budget(number: str) -> ResponseReturnValue:
 @bp.post("/<number>/files")
 @policy(Permission.TRIPS_DRAFT)
 @redisplay(section, name=Section.FILES.value)
+@takes_file
 def upload(number: str) -> ResponseReturnValue:
     sent = load(UploadSchema)
     if not hasattr(sent["file"], "stream"):
