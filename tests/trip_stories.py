@@ -1,6 +1,5 @@
 """A trip's way as users go it, for tests: an office with its people, a filled application, signatures."""
 
-import io
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,31 +8,27 @@ from typing import ClassVar
 from webapp.approvals import service_decide
 from webapp.approvals.commands import DecideSlot
 from webapp.approvals.states import Verdict
-from webapp.attachments.service import receive
 from webapp.core.permissions import Role
 from webapp.core.tx import Call
-from webapp.rulebook.states import BudgetItem, Half, Rank
-from webapp.trips import queries, sections, service_draft, service_review
-from webapp.trips.commands import DraftTrip, NumberedTrip, PostNotice
+from webapp.demo.application import explain, half_days, lay_down, save
+from webapp.demo.trips import OFFICE_SIGNERS, UNIT_SIGNERS
+from webapp.rulebook.states import BudgetItem, Rank
+from webapp.trips import queries, service_review
+from webapp.trips.commands import NumberedTrip, PostNotice
 from webapp.trips.commands_sections import (
     BudgetRow,
-    DeclarationSection,
     DocumentType,
-    ExplanationRow,
     InvitationRow,
     LegRow,
     MemberRole,
     MemberRow,
-    SaveSection,
     Section,
-    SlotRow,
     TaskSection,
     Transit,
 )
-from webapp.trips.rules import marks
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-DECLARED = DeclarationSection(True, True, True, True, True)
+__all__ = ["explain", "save"]  # the demo office's own, for the stories that go on from here
 
 
 @dataclass
@@ -58,49 +53,30 @@ class Plan:
     plan_item: str = ""
 
 
-def save(call: Call, ref: str, section: Section, values):
-    """Save one section from a fresh page."""
-    with call.read() as session:
-        trip = queries.detail(session, call.actor, call.clock.now(), ref)
-        base = marks(sections.stored(trip, section))
-    return service_draft.save_section(call, SaveSection(ref, section, values, base))
-
-
 def draft(clerk: Call, plan: Plan | None = None):
     """A filled application of the clerk's unit, ready to be submitted."""
     plan = plan or Plan()
-    ref = service_draft.create(clerk, DraftTrip(title=plan.title)).ref
-    save(
-        clerk,
-        ref,
-        Section.TASK,
-        TaskSection(
-            title=plan.title,
-            purpose="洽谈投资项目，签署合作备忘录一份。",
-            is_poorly_connected=plan.poor_connection,
-            plan_item=plan.plan_item,
-            fund_source="单位因公出国经费",
-            contact="0000-0000",
-        ),
+    task = TaskSection(
+        title=plan.title,
+        purpose="洽谈投资项目，签署合作备忘录一份。",
+        is_poorly_connected=plan.poor_connection,
+        plan_item=plan.plan_item,
+        fund_source="单位因公出国经费",
+        contact="0000-0000",
     )
-    save(clerk, ref, Section.LEGS, tuple(_legs(plan)))
-    save(clerk, ref, Section.SLOTS, tuple(_slots(plan)))
-    save(clerk, ref, Section.INVITATIONS, (_invitation(plan),))
-    save(clerk, ref, Section.MEMBERS, tuple(_members(plan)))
-    save(clerk, ref, Section.BUDGET, tuple(_budget(plan)))
-    for kind, name in ((DocumentType.INVITATION, "邀请函.pdf"), (DocumentType.TRANSLATION, "译文.pdf")):
-        received = receive(clerk, name, io.BytesIO(PDF + name.encode() + b"%%EOF"))
-        service_draft.add_file(clerk, ref, kind, received)
-    return save(clerk, ref, Section.DECLARATIONS, DECLARED)
-
-
-def explain(clerk: Call, ref: str, *rules: str):
-    return save(
-        clerk,
-        ref,
-        Section.EXPLANATIONS,
-        tuple(ExplanationRow(rule, "因工作需要，理由见附件。") for rule in rules),
+    sheets = (
+        (Section.TASK, task),
+        (Section.LEGS, tuple(_legs(plan))),
+        (Section.SLOTS, tuple(half_days(plan.exit_on, plan.entry_on))),
+        (Section.INVITATIONS, (_invitation(plan),)),
+        (Section.MEMBERS, tuple(_members(plan))),
+        (Section.BUDGET, tuple(_budget(plan))),
     )
+    papers = [
+        (kind, name, PDF + name.encode() + b"%%EOF")
+        for kind, name in ((DocumentType.INVITATION, "邀请函.pdf"), (DocumentType.TRANSLATION, "译文.pdf"))
+    ]
+    return lay_down(clerk, plan.title, sheets, papers)
 
 
 def _legs(plan: Plan):
@@ -114,16 +90,6 @@ def _legs(plan: Plan):
         yield LegRow(f"c{number}", at, at, here, country, city)
         here, at = city, at + timedelta(days=share)
     yield LegRow("home", plan.entry_on, plan.entry_on, here, "CN", "上海", transit=Transit.HOME)
-
-
-def _slots(plan: Plan):
-    for number in range((plan.entry_on - plan.exit_on).days + 1):
-        day = plan.exit_on + timedelta(days=number)
-        for half in Half:
-            travelling = day in (plan.exit_on, plan.entry_on) and half is Half.AM
-            yield SlotRow(
-                f"s{number}{half.value}", day, half, "会谈" if not travelling else "路途", not travelling
-            )
 
 
 def _invitation(plan: Plan):
@@ -223,12 +189,12 @@ class Office:
         return self.sign(who or self.clerk, trip, Verdict.CONFIRM)
 
     def through_the_unit(self, trip):
-        for who in (self.lead, self.finance, self.personnel, self.secrecy, self.head):
-            self.sign(who, trip)
+        for seat in UNIT_SIGNERS:
+            self.sign(getattr(self, seat), trip)
 
     def through_the_office(self, trip):
-        for who in (self.counter, self.officer, self.chief, self.director, self.mayor):
-            self.sign(who, trip)
+        for seat in OFFICE_SIGNERS:
+            self.sign(getattr(self, seat), trip)
 
     def read(self, trip, who: Call | None = None):
         who = who or self.clerk

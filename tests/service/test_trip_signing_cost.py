@@ -10,6 +10,7 @@ from webapp.approvals.notices import tell_approvers
 from webapp.core.clock import SHANGHAI
 from webapp.core.ledger import OutboxMessage
 from webapp.core.permissions import Role
+from webapp.demo.trips import SIGNERS
 from webapp.trips.notices import tell_of_permit
 
 
@@ -26,18 +27,7 @@ def test_a_signature_on_a_trip_stays_within_its_statements(office, clock, statem
     clock.set(datetime(2026, 3, 10, 10, tzinfo=SHANGHAI))
     office.confirm_notice(trip)
     ordinary, checked = {}, {}
-    for seat in (
-        "lead",
-        "finance",
-        "personnel",
-        "secrecy",
-        "head",
-        "counter",
-        "officer",
-        "chief",
-        "director",
-        "mayor",
-    ):
+    for seat in SIGNERS:
         who = getattr(office, seat)
         with statements() as seen:
             office.sign(who, trip)

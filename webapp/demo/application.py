@@ -1,10 +1,11 @@
 """A filled application for an official trip, as a careful clerk of 江海市 would make it."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from webapp.attachments.service import receive
 from webapp.core.clock import local_date
@@ -56,25 +57,50 @@ class Journey:
 
 def fill(clerk: Call, journey: Journey, exit_on: date) -> str:
     """Draft and fill an application; its reference."""
-    ref = service_draft.create(clerk, DraftTrip(title=journey.title)).ref
     entry_on = exit_on + timedelta(days=journey.days - 1)
-    task = TaskSection(
-        title=journey.title, purpose=journey.purpose, fund_source="单位因公出国经费", contact="0000-0000"
-    )
-    save(clerk, ref, Section.TASK, task)
-    save(clerk, ref, Section.LEGS, tuple(_legs(journey, exit_on, entry_on)))
-    save(clerk, ref, Section.SLOTS, tuple(_slots(exit_on, entry_on)))
-    save(clerk, ref, Section.INVITATIONS, (_invitation(journey, exit_on, entry_on),))
-    save(clerk, ref, Section.MEMBERS, tuple(_members(journey)))
     with clerk.read() as session:
         standard = rulebook.fee_rows(session, journey.country, journey.city, local_date(clerk.clock.now()))
     assert standard is not None, journey.country
-    save(clerk, ref, Section.BUDGET, tuple(_budget(journey, standard)))
-    for kind, name in ((DocumentType.INVITATION, "邀请函.pdf"), (DocumentType.TRANSLATION, "邀请函译文.pdf")):
-        content = io.BytesIO(letter(_invitation_lines(kind, journey, exit_on, entry_on)))
-        service_draft.add_file(clerk, ref, kind, receive(clerk, name, content))
-    save(clerk, ref, Section.DECLARATIONS, DeclarationSection(*[True] * 5))
-    return ref
+    sheets: tuple[tuple[Section, Values], ...] = (
+        (
+            Section.TASK,
+            TaskSection(
+                title=journey.title,
+                purpose=journey.purpose,
+                fund_source="单位因公出国经费",
+                contact="0000-0000",
+            ),
+        ),
+        (Section.LEGS, tuple(_legs(journey, exit_on, entry_on))),
+        (Section.SLOTS, tuple(half_days(exit_on, entry_on))),
+        (Section.INVITATIONS, (_invitation(journey, exit_on, entry_on),)),
+        (Section.MEMBERS, tuple(_members(journey))),
+        (Section.BUDGET, tuple(_budget(journey, standard))),
+    )
+    papers = [
+        (kind, name, letter(_invitation_lines(kind, journey, exit_on, entry_on)))
+        for kind, name in (
+            (DocumentType.INVITATION, "邀请函.pdf"),
+            (DocumentType.TRANSLATION, "邀请函译文.pdf"),
+        )
+    ]
+    return str(lay_down(clerk, journey.title, sheets, papers).ref)
+
+
+def lay_down(
+    clerk: Call,
+    title: str,
+    sheets: Iterable[tuple[Section, Values]],
+    papers: Iterable[tuple[DocumentType, str, bytes]],
+) -> Any:
+    """A new application with its sheets, papers (kind, name, bytes) and declarations, ready to be submitted."""
+    ref = service_draft.create(clerk, DraftTrip(title=title)).ref
+    for section, values in sheets:
+        save(clerk, ref, section, values)
+    for kind, name, content in papers:
+        received = receive(clerk, name, io.BytesIO(content))
+        service_draft.add_file(clerk, ref, kind, received)
+    return save(clerk, ref, Section.DECLARATIONS, DeclarationSection(*[True] * 5))
 
 
 def _invitation_lines(kind: DocumentType, journey: Journey, exit_on: date, entry_on: date) -> list[str]:
@@ -93,18 +119,18 @@ def _invitation_lines(kind: DocumentType, journey: Journey, exit_on: date, entry
     ]
 
 
-def explain(clerk: Call, ref: str, *rules: str) -> None:
+def explain(clerk: Call, ref: str, *rules: str) -> Any:
     """The applicant's words to findings that need them."""
     rows = tuple(ExplanationRow(rule, "年中新增任务，已列入调整计划报批。") for rule in rules)
-    save(clerk, ref, Section.EXPLANATIONS, rows)
+    return save(clerk, ref, Section.EXPLANATIONS, rows)
 
 
-def save(clerk: Call, ref: str, section: Section, values: Values) -> None:
+def save(clerk: Call, ref: str, section: Section, values: Values) -> Any:
     """Save one section as its page would: with the marks of what was shown."""
     with clerk.read() as session:
         trip = queries.detail(session, clerk.actor, clerk.clock.now(), ref)
         base = marks(sections.stored(trip, section))
-    service_draft.save_section(clerk, SaveSection(ref, section, values, base))
+    return service_draft.save_section(clerk, SaveSection(ref, section, values, base))
 
 
 def _legs(journey: Journey, exit_on: date, entry_on: date) -> Iterator[LegRow]:
@@ -112,7 +138,8 @@ def _legs(journey: Journey, exit_on: date, entry_on: date) -> Iterator[LegRow]:
     yield LegRow("home", entry_on, entry_on, journey.city, "CN", "上海", transit=Transit.HOME)
 
 
-def _slots(exit_on: date, entry_on: date) -> Iterator[SlotRow]:
+def half_days(exit_on: date, entry_on: date) -> Iterator[SlotRow]:
+    """Working days from morning to evening; the mornings of the first and the last day are spent on the way."""
     for number in range((entry_on - exit_on).days + 1):
         day = exit_on + timedelta(days=number)
         for half in Half:

@@ -40,18 +40,10 @@ OFFICE = {
     "director": "weihong",
     "mayor": "jiangtao",
 }
-SIGNERS = (
-    "lead",
-    "finance",
-    "personnel",
-    "secrecy",
-    "head",
-    "counter",
-    "officer",
-    "chief",
-    "director",
-    "mayor",
-)
+# In the order of route R1.
+UNIT_SIGNERS = ("lead", "finance", "personnel", "secrecy", "head")
+OFFICE_SIGNERS = ("counter", "officer", "chief", "director", "mayor")
+SIGNERS = UNIT_SIGNERS + OFFICE_SIGNERS
 BETWEEN = timedelta(hours=7)
 
 
