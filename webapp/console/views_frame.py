@@ -159,7 +159,7 @@ def _chosen(name: str, default: str) -> str:
     return value if value in CHOICES[name] and value != default else ""
 
 
-def _url(endpoint: str, **values: str | None) -> str:
+def _url(endpoint: str, **values: Any) -> str:
     return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
 
 
