@@ -160,6 +160,10 @@ def test_an_approver_signs_on_the_phone_two_taps_after_the_mail(visit, office, w
         sign, details = (page.locator(part).bounding_box()["y"] for part in ("#sign", "#h-task"))
         assert page.locator("#h-find").bounding_box()["y"] < sign < details
         page.locator('[name="findings_seen"]').check()
+        page.context.set_offline(True)
+        page.get_by_role("button", name="签批：同意").click()
+        assert "没有网络，没有提交" in page.inner_text("#sign")
+        page.context.set_offline(False)
         press(page, "签批：同意")
         assert path_of(page) == "/inbox"  # and on to what waits next
         assert f"已同意：{waiting.ref}" in page.inner_text("main")

@@ -5,8 +5,8 @@
   function all(selector, within) { return Array.prototype.slice.call((within || doc).querySelectorAll(selector)); }
   var english = root.lang.slice(0, 2) === 'en';
   var words = english
-    ? { d: ' d ', h: ' h ', m: ' min', over: 'over by ', unit: { d: 'd', h: 'h', m: 'min' } }
-    : { d: ' 天 ', h: ' 小时 ', m: ' 分', over: '超 ', unit: { d: '天', h: '小时', m: '分' } };
+    ? { d: ' d ', h: ' h ', m: ' min', over: 'over by ', offline: 'No network, nothing was sent. Press again once you are connected.', unit: { d: 'd', h: 'h', m: 'min' } }
+    : { d: ' 天 ', h: ' 小时 ', m: ' 分', over: '超 ', offline: '没有网络，没有提交。连上以后再按一次。', unit: { d: '天', h: '小时', m: '分' } };
 
   /* Clocks count by the server's time: office computers often show a wrong one. */
   var skew = root.dataset.now ? Date.parse(root.dataset.now) - Date.now() : 0;
@@ -80,6 +80,17 @@
   doc.addEventListener('submit', function (e) {
     var form = e.target;
     if (form.method !== 'post' || e.defaultPrevented) return;
+    var told = form.querySelector('.offline');
+    if (told) told.remove();
+    if (navigator.onLine === false) {  /* the browser's own error page would take what was typed off the screen */
+      e.preventDefault();
+      told = doc.createElement('p');
+      told.className = 'banner banner-bad offline';
+      told.setAttribute('role', 'alert');
+      told.textContent = words.offline;
+      form.appendChild(told);
+      return;
+    }
     if (form.dataset.sent !== undefined) { e.preventDefault(); return; }
     form.dataset.sent = '';
     setTimeout(function () { delete form.dataset.sent; }, 5000);  /* an answer that is a download leaves the page as it is */
