@@ -137,6 +137,13 @@ def take_turns(session: Session, key: int) -> None:
 class WritingSession(Session):
     """The session of an action; `webapp.core.gathered` sends what it has gathered before this one asks or flushes."""
 
+    def held(self) -> sa.Connection:
+        """The connection of the transaction, looked up once: an action uses it again and again."""
+        found: sa.Connection | None = self.info.get("connection")
+        if found is None or not found.in_transaction():
+            found = self.info["connection"] = self.connection()
+        return found
+
 
 class Database:
     """A writing and a reading session maker over one database.
@@ -199,7 +206,7 @@ class Database:
         return (self._writer, self._reader) if self.is_sqlite else (self._writer,)
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self) -> Iterator[WritingSession]:
         """A session for one transaction; the caller commits (only `webapp.core.tx` does)."""
         with self._write_sessions() as session:
             yield session

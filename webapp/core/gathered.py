@@ -36,7 +36,7 @@ class _Write(NamedTuple):
 class GatheredRows:
     """The writes of one transaction that have not been sent yet."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: WritingSession) -> None:
         self._session = session
         self._seen: list[_Write] = []
         self._last: dict[type[Base], list[_Write]] = {}
@@ -101,7 +101,7 @@ class GatheredRows:
             self._send(everything, commit=commit)
 
     def _send(self, writes: Iterable[_Write], *, commit: bool = False) -> None:
-        connection = self._session.connection()
+        connection = self._session.held()
         if connection.dialect.name == "postgresql":
             round_trip(connection, [_as_sent(write) for write in writes], commit=commit)
             return

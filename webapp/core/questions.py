@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from webapp.core.db import Base, JsonDict
+from webapp.core.db import Base, CodeEnum, JsonDict, WritingSession
 from webapp.core.gathered import AHEAD, show
 from webapp.core.round_trip import Statement, round_trip
 
@@ -47,11 +47,11 @@ class Question(Generic[A]):
         return full.statement, [(name, full.parameters[name]) for name in full.positiontup or ()]
 
     @cached_property
-    def _readers(self) -> list[tuple[int, Callable[[Any, Any], Any]]]:
+    def _readers(self) -> list[tuple[int, Callable[[Any], Any]]]:
         """What the columns' own types make of values after the driver: enums, instants in UTC."""
         found = enumerate(column.type for column in self.statement.selected_columns)
         return [
-            (at, kind.process_result_value)
+            (at, _reader(kind))
             for at, kind in found
             if isinstance(kind, sa.types.TypeDecorator) and not isinstance(kind, JsonDict)
         ]
@@ -67,9 +67,16 @@ class Question(Generic[A]):
         for row in rows:
             read = list(row)
             for at, reader in self._readers:
-                read[at] = reader(read[at], _DIALECT)
+                if read[at] is not None:
+                    read[at] = reader(read[at])
             found.append(self.made(read))
         return found
+
+
+def _reader(kind: sa.types.TypeDecorator[Any]) -> Callable[[Any], Any]:
+    if isinstance(kind, CodeEnum):
+        return {member.value: member for member in kind.enum}.__getitem__
+    return lambda value: kind.process_result_value(value, _DIALECT)
 
 
 class Asked(Generic[A]):
@@ -102,19 +109,23 @@ def ask_once(connection: sa.Connection, *asked: Asked[Any], alone: bool = True) 
     ]
 
 
+def _connection(session: Session) -> sa.Connection:
+    return session.held() if isinstance(session, WritingSession) else session.connection()
+
+
 def ask(session: Session, asked: Asked[A]) -> list[A]:
     """The answer to a question, from those asked ahead or from the database."""
     ahead = session.info.get(AHEAD, {})
     found: list[A] | None = ahead.get(asked.key)
     if found is None:
         show(session)
-        found = ask_once(session.connection(), asked, alone=False)[0]
+        found = ask_once(_connection(session), asked, alone=False)[0]
     return found
 
 
 def ask_ahead(session: Session, *asked: Asked[Any]) -> None:
     """Ask what this action will want to know, in one round trip."""
     show(session)
-    answers = ask_once(session.connection(), *asked, alone=False)
+    answers = ask_once(_connection(session), *asked, alone=False)
     ahead = session.info.setdefault(AHEAD, {})
     ahead |= {one.key: answer for one, answer in zip(asked, answers, strict=True)}

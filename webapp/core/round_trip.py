@@ -157,25 +157,21 @@ def _arguments(values: Sequence[Any]) -> tuple[list[bytes | None], list[int]]:
     formats: list[int] = []
     for value in values:
         kind = type(value)
-        if kind is UUID:
+        as_bytes = 0
+        if value is None:
+            encoded.append(None)
+        elif kind is UUID:
             encoded.append(value.bytes)
-            formats.append(1)
+            as_bytes = 1
         elif kind is bytes:
             encoded.append(value)
-            formats.append(1)
+            as_bytes = 1
+        elif isinstance(value, str):  # a code of an enum is one too
+            encoded.append(value.encode())
         else:
-            encoded.append(_text(value))
-            formats.append(0)
+            encoded.append(_ENCODERS[kind](value))
+        formats.append(as_bytes)
     return encoded, formats
-
-
-def _text(value: Any) -> bytes | None:
-    if value is None:
-        return None
-    if isinstance(value, str):  # a code of an enum is one too
-        return value.encode()
-    encoded: bytes = _ENCODERS[type(value)](value)
-    return encoded
 
 
 def _instant(value: datetime) -> bytes:

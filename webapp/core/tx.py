@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.core import ledger
 from webapp.core.clock import Clock
-from webapp.core.db import Base, Database, Keyed, disk_full
+from webapp.core.db import Base, Database, Keyed, WritingSession, disk_full
 from webapp.core.errors import (
     AlreadyDone,
     DiskFull,
@@ -122,7 +122,7 @@ class Call:
 class Tx:
     """One action under way."""
 
-    def __init__(self, call: Call, session: Session, rows: GatheredRows | None = None) -> None:
+    def __init__(self, call: Call, session: WritingSession, rows: GatheredRows | None = None) -> None:
         self.call = call
         self.session = session
         self.now = call.clock.now()

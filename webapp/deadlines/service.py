@@ -1,7 +1,6 @@
 """Opening and closing clocks. Other features call these with `.within` as a part of their own transaction."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -189,7 +188,14 @@ def told(kind: type[E], deadline: Deadline, at: datetime, **more: Any) -> E:
 
 def _addressed(chain: Sequence[OwnerLink]) -> dict[str, Any]:
     owner = chain[0]
-    links = [{name: value and str(value) for name, value in asdict(link).items()} for link in chain]
+    links = [
+        {
+            "account_id": link.account_id and str(link.account_id),
+            "role": link.role,
+            "unit_id": link.unit_id and str(link.unit_id),
+        }
+        for link in chain
+    ]
     return {
         "chain": links,
         "owner_account_id": owner.account_id,
