@@ -43,10 +43,9 @@ class Case:
         return self._then(after_hours, self._tell_consulate)
 
     def finished(self, after_hours: float) -> "Case":
-        """Handling ends, final report and lessons go out."""
+        """Handling ends and the final report goes out; an ordinary case without a missed clock owes no lessons."""
         self._then(after_hours, self._end)
-        self._then(after_hours + 24, lambda: self._report(DutyKind.FINAL_REPORT))
-        return self._then(after_hours + 48, lambda: self._report(DutyKind.LESSONS))
+        return self._then(after_hours + 24, lambda: self._report(DutyKind.FINAL_REPORT))
 
     def _then(self, hours: float, act: object) -> "Case":
         self._diary.write(self._began + timedelta(hours=hours), act)  # type: ignore[arg-type]
