@@ -13,6 +13,7 @@ from webapp.accounts.secrets import token_hash
 from webapp.accounts.views import bp as accounts_bp
 from webapp.accounts.views_admin import bp as accounts_admin_bp
 from webapp.approvals.views import bp as approvals_bp
+from webapp.approvals.views_actions import bp as approvals_actions_bp
 from webapp.approvals.views_leaders import bp as approvals_leaders_bp
 from webapp.approvals.views_routes import bp as approvals_routes_bp
 from webapp.attachments.views import bp as attachments_bp
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     accounts_bp,
     accounts_admin_bp,
     approvals_bp,
+    approvals_actions_bp,
     approvals_leaders_bp,
     approvals_routes_bp,
     attachments_bp,

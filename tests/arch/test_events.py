@@ -22,6 +22,7 @@ NAME = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 OTHER_PAST = (
     "kept",
     "sent",
+    "sent_back",
     "met",
     "set",
     "lost",

@@ -123,8 +123,7 @@ def _covering(role: Role, paths: Sequence[str | None]) -> sa.ColumnElement[bool]
     """Grants of the role in one of the units or above it: the paths above a path are its own beginnings."""
     if None in paths:
         return RoleGrant.role == role
-    steps = [path.split("/") for path in paths if path]
-    above = {"/".join(parts[:depth]) + "/" for parts in steps for depth in range(1, len(parts))}
+    above = {step for path in paths if path for step in _beginnings(path)}
     return sa.and_(RoleGrant.role == role, Unit.path.in_(sorted(above)))
 
 
@@ -146,6 +145,44 @@ def holders_at(
         )
     )
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+@dataclass(frozen=True)
+class PostHolder:
+    """Somebody whose post covers a unit."""
+
+    id: UUID
+    name: str
+    post: str
+    unit: str
+    role: Role
+
+
+def posts_over(session: Session, unit_path: str, now: datetime) -> Sequence[PostHolder]:
+    """Everybody able to sign in who holds a post over the unit now, by name; a person once for each post."""
+    home = sa.orm.aliased(Unit)
+    rows = session.execute(
+        sa.select(Account.id, Account.name, Account.post, home.name, RoleGrant.role)
+        .join(RoleGrant, RoleGrant.account_id == Account.id)
+        .join(Unit, Unit.id == RoleGrant.unit_id)
+        .join(home, home.id == Account.unit_id)
+        .where(
+            Unit.path.in_(_beginnings(unit_path)),
+            RoleGrant.revoked_at.is_(None),
+            RoleGrant.valid_from <= now,
+            sa.or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until > now),
+            Account.state == AccountState.ACTIVE,
+            Account.is_imported.is_(False),
+        )
+        .order_by(Account.name, Account.id, RoleGrant.role)
+    )
+    return [PostHolder(*row) for row in rows]
+
+
+def _beginnings(path: str) -> list[str]:
+    """The paths of a unit and of those above it."""
+    parts = path.split("/")
+    return sorted("/".join(parts[:depth]) + "/" for depth in range(1, len(parts)))
 
 
 def unheld_roles(session: Session, now: datetime) -> list[Role]:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from webapp.approvals.states import Verdict
+from webapp.approvals.states import Comeback, Placed, Verdict
 from webapp.attachments.commands import Received
 from webapp.core.events import Subject
 
@@ -57,6 +57,7 @@ class DecideSlot:
 
     A page knows its subject by the number people call it and leaves `subject_id` empty.
     version: row version of the page; content_hash: what the page showed. Both stale → nothing happens.
+    comeback: where a returned request goes when it is submitted again.
     """
 
     kind: str
@@ -68,6 +69,43 @@ class DecideSlot:
     version: int | None = None
     content_hash: str | None = None
     findings_seen: bool = False
+    comeback: Comeback = Comeback.RUN_AGAIN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """A move other than a verdict, of a subject by its id or the number people call it by.
+
+    slot: the slot it concerns; empty: the first of which the actor may do it. reason: the words that go with it.
+    """
+
+    kind: str
+    subject_id: UUID | None = None
+    number: str = ""
+    slot: str = ""
+    reason: str = ""
+    version: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendBack(Act):
+    """To an earlier stage; `content_hash` as for any verdict: what the page showed."""
+
+    stage: str
+    comeback: Comeback = Comeback.RUN_AGAIN
+    content_hash: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassOn(Act):
+    """Forward, delegate or copy to an account."""
+
+    to: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddSigner(PassOn):
+    placed: Placed
 
 
 @dataclass(frozen=True, kw_only=True)

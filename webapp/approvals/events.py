@@ -63,7 +63,9 @@ class ApprovalNoticeMoved(ApprovalEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalDecided(ApprovalEvent):
-    """`minutes` waited since the slot opened; `counted` 1 where the stage's time is the office's own."""
+    """`minutes` since the slot opened, of which its clock stood `paused`; `counted` 1 where the stage's time is
+    the office's own.
+    """
 
     name: ClassVar[str] = "approval.decided"
     label: ClassVar[str] = N_("签批")
@@ -72,6 +74,7 @@ class ApprovalDecided(ApprovalEvent):
     seat: str = figure("")
     verdict: str = figure()
     minutes: int = figure(0)
+    paused: int = figure(0)
     counted: int = figure(1)
     late: int = figure(0)
     paper: int = figure(0)

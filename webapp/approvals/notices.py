@@ -106,12 +106,82 @@ def _holders(
     session: Session, message: OutboxMessage, slots: Sequence[ApprovalStage]
 ) -> Iterator[tuple[ApprovalStage, UUID]]:
     """Who may sign each of the slots, slot by slot; one statement for all of them."""
-    wanted = [(slot.role, slot.unit_path) for slot in slots if slot.role is not None]
+    pools = [slot for slot in slots if slot.role is not None and slot.person_id is None]
+    wanted = [(slot.role, slot.unit_path) for slot in pools if slot.role is not None]
     found = queries_authority.holders_of(session, wanted, message.created_at)
     for slot in slots:
-        if slot.role is not None:
+        if slot.person_id is not None:
+            yield slot, slot.person_id
+        elif slot.role is not None:
             for holder in found[slot.role, slot.unit_path]:
                 yield slot, holder.id
+
+
+def tell_waiting(session: Session, message: OutboxMessage) -> Iterator[Notice]:
+    """Whoever may sign what is open: they are urged."""
+    request = _request(session, message)
+    parties = queries.parties_of(request)
+    barred = parties.travellers | parties.drafters | {parties.requester}
+    holders = _holders(session, message, _open_slots(session, request, message))
+    for holder in dict.fromkeys(holder for _slot, holder in holders if holder not in barred):
+        yield _said(request, message, holder, "urged")
+
+
+def tell_named(session: Session, message: OutboxMessage) -> Iterator[Notice]:
+    """The person a slot was forwarded to, or a copy was sent to, or who need not sign any more."""
+    request = _request(session, message)
+    template = message.event.partition(".")[2]
+    if message.payload["details"]["to"]:
+        yield _said(request, message, UUID(message.payload["details"]["to"]), template)
+
+
+def tell_it_went_on(session: Session, message: OutboxMessage) -> Iterator[Notice]:
+    """Colleagues who had the slot before them, too, need not look any more."""
+    request = _request(session, message)
+    slots = [s for s in queries.slots(session, request.id, request.round) if s.role is not None]
+    mine = [s for s in slots if s.key == message.payload["details"]["slot"]]
+    wanted = [(s.role, s.unit_path) for s in mine if s.role is not None]
+    found = queries_authority.holders_of(session, wanted, message.created_at)
+    told = {message.payload["actor"], message.payload["details"]["to"]}
+    for holder in (holder for holders in found.values() for holder in holders):
+        if str(holder.id) not in told:
+            yield _said(request, message, holder.id, "forwarded_off", by_mail=False)
+
+
+def tell_next_it_was_taken_back(session: Session, message: OutboxMessage) -> Iterator[Notice]:
+    """Those whose turn it had been for a moment."""
+    request = _request(session, message)
+    named = set(message.payload["details"]["slots"])
+    slots = queries.slots(session, request.id, message.payload["figures"]["round"])
+    had_it = [slot for slot in slots if slot.key in named and slot.state is SlotState.WAITING]
+    for holder in dict.fromkeys(holder for _slot, holder in _holders(session, message, had_it)):
+        yield _said(request, message, holder, "taken_back", by_mail=False)
+
+
+def tell_involved(session: Session, message: OutboxMessage) -> Iterator[Notice]:
+    """Of a comment: the applicant's side and whoever has the request before them, in the in-app inbox."""
+    request = _request(session, message)
+    parties = queries.parties_of(request)
+    slots = queries.slots(session, request.id, request.round)
+    open_now = [slot for slot in slots if slot.state in (SlotState.OPEN, SlotState.ASKED)]
+    holders = [holder for _slot, holder in _holders(session, message, open_now)]
+    people = [*parties.drafters, *([parties.requester] if parties.requester else []), *holders]
+    for person in dict.fromkeys(people):
+        if str(person) != message.payload["actor"]:
+            yield _said(request, message, person, "commented", by_mail=False)
+
+
+def _said(
+    request: ApprovalRequest, message: OutboxMessage, to: UUID, template: str, *, by_mail: bool = True
+) -> Notice:
+    context = _context(request) | {"reason": message.payload["reason"]}
+    return Notice(
+        account_id=to,
+        template=f"approvals/{template}",
+        context=context,
+        link=request.link or f"/approvals/{request.subject_kind}/{request.number}",
+        by_mail=by_mail,
+    )
 
 
 def _request(session: Session, message: OutboxMessage) -> ApprovalRequest:
@@ -166,4 +236,18 @@ ROUTES: Routes = {
     "approval.content_changed": (),
     "approval.paper_entered": (tell_confirmer,),
     "approval.paper_refused": (),
+    "approval.sheet_opened": (),
+    "approval.taken_back": (tell_next_it_was_taken_back,),
+    "approval.sent_back": (tell_applicant,),
+    "approval.forwarded": (tell_named, tell_it_went_on),
+    "approval.signer_added": (),
+    "approval.signer_removed": (tell_named,),
+    "approval.urged": (tell_waiting,),
+    "approval.information_asked": (tell_applicant,),
+    "approval.information_given": (),
+    "approval.question_cancelled": (),
+    "approval.copied": (tell_named,),
+    "approval.commented": (tell_involved,),
+    "approval.suspended": (tell_applicant,),
+    "approval.continued": (tell_applicant,),
 }

@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from webapp.approvals.rules_slots import Slot, is_attested
-from webapp.core.permissions import GrantView
+from webapp.core.permissions import ROLE_PERMISSIONS, GrantView, Permission
 
 
 @dataclass(frozen=True)
@@ -64,28 +64,40 @@ def bar(slot: Slot, standing: Standing, parties: Parties) -> str | None:
 
 def mandate(slot: Slot, standing: Standing, now: datetime) -> Mandate | None:
     """The right by which the person may sign the slot: their own first, then a principal's."""
-    own = _fitting(slot, standing.grants, now)
+    own = _fitting(slot, standing.person, standing.grants, now)
     if own is not None:
         return Mandate(standing.person, None, own)
     for principal, grants in standing.principals:
-        fitting = _fitting(slot, grants, now)
+        fitting = _fitting(slot, principal, grants, now)
         if fitting is not None:
             return Mandate(standing.person, principal, fitting)
     return None
 
 
-def _fitting(slot: Slot, grants: Iterable[GrantView], now: datetime) -> GrantView | None:
+def _fitting(slot: Slot, owner: UUID, grants: Iterable[GrantView], now: datetime) -> GrantView | None:
+    """The owner's grant for the slot: of its role, or, where it is for one person, any post that approves there."""
+    if slot.person is not None and slot.person != owner:
+        return None
     for grant in grants:
-        if grant.role is slot.role and grant.holds(now) and slot.unit.startswith(grant.unit_path):
+        fits = may_approve(grant) if slot.person else grant.role is slot.role
+        if fits and grant.holds(now) and grant.covers(slot.unit):
             return grant
     return None
+
+
+def may_approve(grant: GrantView) -> bool:
+    return Permission.APPROVALS_DECIDE in ROLE_PERMISSIONS[grant.role]
+
+
+def named_first(slots: Sequence[Slot]) -> list[Slot]:
+    return sorted(slots, key=lambda slot: slot.person is None)
 
 
 def first_for(
     slots: Sequence[Slot], standing: Standing, parties: Parties, now: datetime
 ) -> tuple[Slot, Mandate] | None:
-    """The first open slot the person may sign, with the right they have for it."""
-    for slot in slots:
+    """The first open slot the person may sign, one that is for them alone before those of a pool; with their right."""
+    for slot in named_first(slots):
         found = mandate(slot, standing, now)
         if found is not None and bar(slot, standing, parties) is None:
             return slot, found

@@ -16,11 +16,12 @@ from webapp.approvals.models import (
     ApprovalRequest,
     ApprovalRoute,
     ApprovalStage,
+    ApprovalTurn,
 )
 from webapp.approvals.policy import Parties
 from webapp.approvals.route import Route
 from webapp.approvals.rules_slots import Slot
-from webapp.approvals.states import RequestState, SlotState
+from webapp.approvals.states import Move, RequestState, SlotState
 from webapp.core.errors import NotFound
 from webapp.core.ledger import NATIVE
 from webapp.core.permissions import ROLE_PERMISSIONS, Permission
@@ -152,7 +153,8 @@ def route_of(session: Session, route_id: UUID) -> Route:
 
 
 def subject_ids_for(actor: Actor, kind: str) -> sa.Select[tuple[UUID]]:
-    """Subjects of a kind that came before the actor: a signature given, or wanted of a role they hold.
+    """Subjects of a kind that came before the actor: a signature given, or wanted of them or a role they hold, or
+    copied to them.
 
     For `subject.id.in_(...)` in a list's own statement.
     """
@@ -175,7 +177,7 @@ def subject_ids_for(actor: Actor, kind: str) -> sa.Select[tuple[UUID]]:
             ApprovalStage.round == ApprovalRequest.round,
             ApprovalStage.state.not_in([SlotState.WAITING, SlotState.SKIPPED]),
             sa.or_(
-                sa.false(),
+                ApprovalStage.person_id == actor.account_id,
                 *(
                     sa.and_(
                         ApprovalStage.role == grant.role,
@@ -186,7 +188,16 @@ def subject_ids_for(actor: Actor, kind: str) -> sa.Select[tuple[UUID]]:
             ),
         )
     )
-    return sa.select(sa.union(given, wanted).subquery().c.subject_id)
+    copied = (
+        sa.select(ApprovalRequest.subject_id)
+        .join(ApprovalTurn, ApprovalTurn.request_id == ApprovalRequest.id)
+        .where(
+            ApprovalRequest.subject_kind == kind,
+            ApprovalTurn.move == Move.COPY,
+            ApprovalTurn.other_id == actor.account_id,
+        )
+    )
+    return sa.select(sa.union(given, wanted, copied).subquery().c.subject_id)
 
 
 def waiting_paper(session: Session, stage_id: UUID) -> ApprovalPaper | None:

@@ -13,16 +13,20 @@ from webapp.approvals.models import (
     ApprovalRequest,
     ApprovalStage,
 )
-from webapp.approvals.policy import Standing, bar, mandate
+from webapp.approvals.policy import Standing, bar, mandate, named_first
+from webapp.approvals.queries_offers import Offer, offered, seen_by
+from webapp.approvals.queries_offers import standing as standing_of
+from webapp.approvals.route_plan import Plan
 from webapp.approvals.rules_slots import Review as Machine
-from webapp.approvals.rules_slots import is_attested, signers
+from webapp.approvals.rules_slots import is_notice
 from webapp.approvals.states import (
     SETTLED_SLOTS,
+    Placed,
     RequestState,
     SlotState,
 )
 from webapp.core.errors import NotFound
-from webapp.core.i18n import gettext
+from webapp.core.i18n import N_, gettext
 from webapp.core.permissions import ROLE_LABELS, Permission, Role, allowed
 from webapp.core.tx import Actor
 
@@ -59,6 +63,9 @@ class SignSheet:
     may_revoke: bool = False
     may_enter_paper: bool = False
     papers: int = 0
+    advises: bool = False
+    unseen: bool = False
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,12 +80,12 @@ class Whole:
 def whole(session: Session, actor: Actor, now: datetime, request: ApprovalRequest) -> Whole:
     """Everything of a request for one page: five statements, one more for who may enter paper."""
     rows = queries.slots(session, request.id, request.round)
-    standing = _standing(session, actor, now)
+    standing = standing_of(session, actor, now)
     found = queries_record.happened(session, request)
-    people = found.people() | {row.signer_id for row in rows if row.signer_id}
+    people = found.people() | {p for row in rows for p in (row.signer_id, row.person_id) if p}
     people |= {principal for principal, _grants in standing.principals}
     names = accounts.names(session, people)
-    sheet = _sheet(request, rows, standing, names, now)
+    sheet = _sheet(request, rows, standing, names, now, queries.route_of(session, request.route_id).plan)
     if sheet.may_enter_paper:
         sheet = replace(sheet, papers=len(queries.papers_waiting(session, request.id)))
     return Whole(_rail(rows, names), sheet, queries_record.lines(found, names))
@@ -90,7 +97,8 @@ def rail(session: Session, kind: str, subject_id: UUID) -> list[RailStage]:
     if request is None:
         return []
     rows = queries.slots(session, request.id, request.round)
-    return _rail(rows, accounts.names(session, [row.signer_id for row in rows if row.signer_id]))
+    people = [person for row in rows for person in (row.signer_id, row.person_id) if person]
+    return _rail(rows, accounts.names(session, people))
 
 
 def _rail(rows: Sequence[ApprovalStage], names: dict[UUID, str]) -> list[RailStage]:
@@ -101,27 +109,38 @@ def _rail(rows: Sequence[ApprovalStage], names: dict[UUID, str]) -> list[RailSta
 
 
 def _rail_stage(code: str, rows: list[ApprovalStage], names: dict[UUID, str]) -> RailStage:
-    live = [row for row in rows if row.state is not SlotState.SKIPPED]
+    live = [row for row in rows if row.state not in (SlotState.SKIPPED, SlotState.SPARED, SlotState.REMOVED)]
     signed = [names.get(row.signer_id, "") for row in live if row.signer_id]
     if not live:
         state = "skipped"
     elif all(row.state in SETTLED_SLOTS for row in live):
         state = "done"
-    elif any(row.state in (SlotState.OPEN, SlotState.RETURNED, SlotState.REJECTED) for row in live):
+    elif any(row.state in _NOW for row in live):
         state = "now"
     else:
         state = "next"
-    waiting = [gettext(ROLE_LABELS[row.role]) for row in live if row.role and not row.signer_id]
+    waiting = [_wanted(row, names) for row in live if (row.role or row.person_id) and not row.signer_id]
     note = "、".join(signed if state == "done" else waiting)
     return RailStage(code, gettext(rows[0].title), note, state)
+
+
+_NOW = (SlotState.OPEN, SlotState.ASKED, SlotState.RETURNED, SlotState.REJECTED)
+
+
+def _wanted(row: ApprovalStage, names: dict[UUID, str]) -> str:
+    """Whom a slot waits for: the person it is for, else the post; what it waits for where that is an answer."""
+    who = (
+        names.get(row.person_id, "") if row.person_id else gettext(ROLE_LABELS[row.role]) if row.role else ""
+    )
+    return gettext(N_("%(who)s（等补充说明）"), who=who) if row.state is SlotState.ASKED else who
 
 
 def sign_sheet(session: Session, actor: Actor, now: datetime, request: ApprovalRequest) -> SignSheet:
     """What this person can do with the request now: one slot to sign at most, the first that is theirs."""
     rows = queries.slots(session, request.id, request.round)
-    standing = _standing(session, actor, now)
+    standing = standing_of(session, actor, now)
     names = accounts.names(session, [principal for principal, _grants in standing.principals])
-    sheet = _sheet(request, rows, standing, names, now)
+    sheet = _sheet(request, rows, standing, names, now, queries.route_of(session, request.route_id).plan)
     if sheet.may_enter_paper:
         sheet = replace(sheet, papers=len(queries.papers_waiting(session, request.id)))
     return sheet
@@ -133,10 +152,10 @@ def _sheet(
     standing: Standing,
     names: dict[UUID, str],
     now: datetime,
+    plan: Plan,
 ) -> SignSheet:
     rows = {row.key: row for row in slots}
-    review = Machine(request.state, request.round, tuple(queries.as_slot(row) for row in slots))
-    parties = queries.parties_of(request)
+    review = Machine(request.state, request.round, tuple(queries.as_slot(row) for row in slots), plan)
     may_enter = allowed(standing.grants, Permission.APPROVALS_ENTER_PAPER, now, request.unit_path)
     base = SignSheet(
         kind=request.subject_kind,
@@ -147,15 +166,14 @@ def _sheet(
         may_revoke=_may_revoke(request, standing, review, now),
         may_enter_paper=bool(review.open) and may_enter,
     )
-    done = signers(review)
+    seen = seen_by(request, review, standing, now)
+    base = replace(base, offers=tuple(offered(seen, rows, names)))
     barred = ""
-    for slot in review.open:
+    for slot in named_first(review.open):
         right = mandate(slot, standing, now)
         if right is None:
             continue
-        code = bar(slot, standing, parties)
-        if code is None and not is_attested(slot) and ({right.person, right.principal} - {None}) & done:
-            code = "signed_this_round_already"
+        code = seen.barred(slot)
         if code is not None:
             barred = barred or code
             continue
@@ -168,19 +186,13 @@ def _sheet(
             opened_at=row.opened_at,
             flagged=request.unmet_count + request.explain_count,
             principal=names.get(right.principal, "") if right.principal else "",
-            is_notice=is_attested(slot),
+            is_notice=is_notice(slot),
+            advises=slot.placed is Placed.DELEGATED,
+            unseen=row.seen_at is None,
             posted_on=row.posted_on,
             ready_on=row.ready_on,
         )
     return replace(base, barred=barred)
-
-
-def _standing(session: Session, actor: Actor, now: datetime) -> Standing:
-    """The same question signing asks, without locks: what the page offers is checked again then."""
-    assert actor.account_id is not None
-    principals = [row.principal_id for row in accounts.substitutes_for(session, actor.account_id, now)]
-    grants = accounts.grants_of(session, principals) if principals else {}
-    return Standing(actor.account_id, actor.grants, tuple((p, grants.get(p, ())) for p in principals))
 
 
 def _may_revoke(request: ApprovalRequest, standing: Standing, review: Machine, now: datetime) -> bool:
@@ -192,7 +204,9 @@ def _may_revoke(request: ApprovalRequest, standing: Standing, review: Machine, n
 
 
 def may_see(session: Session, request: ApprovalRequest, actor: Actor, now: datetime) -> bool:
-    """Parties, the unit's own people, whoever holds a seat's role over the unit, signers, auditors."""
+    """Parties, the unit's own people, whoever holds a seat's role over the unit, signers, auditors, and those it
+    was copied to.
+    """
     parties = queries.parties_of(request)
     if actor.account_id in parties.drafters | parties.travellers | {parties.requester}:
         return True
@@ -202,14 +216,18 @@ def may_see(session: Session, request: ApprovalRequest, actor: Actor, now: datet
     if any(g.role in roles and g.holds(now) and any(map(g.covers, units)) for g in actor.grants):
         return True
     slots = queries.slots(session, request.id, request.round)
-    if actor.account_id in {person for row in slots for person in (row.signer_id, row.principal_id)}:
+    if actor.account_id in {
+        person for row in slots for person in (row.signer_id, row.principal_id, row.person_id)
+    }:
+        return True
+    if actor.account_id is not None and queries_record.is_copied(session, request.id, actor.account_id):
         return True
     return bool(sign_sheet(session, actor, now, request).slot)
 
 
 def is_final_approver(session: Session, actor: Actor, request: ApprovalRequest, now: datetime) -> bool:
     """Whether the actor could give the last signature of the request's route (they may grant its waivers)."""
-    standing = _standing(session, actor, now)
+    standing = standing_of(session, actor, now)
     parties = queries.parties_of(request)
     last = queries.route_of(session, request.route_id).final_stages
     codes = {stage.code for stage in last}

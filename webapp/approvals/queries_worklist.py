@@ -3,7 +3,7 @@
 Every list takes a fixed number of statements and pages by key, so that it costs the same at any size.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from webapp.accounts import queries as accounts
-from webapp.approvals.models import ApprovalDecision, ApprovalRequest, ApprovalStage
-from webapp.approvals.states import RequestState, SlotState, Verdict
+from webapp.approvals.models import ApprovalDecision, ApprovalRequest, ApprovalStage, ApprovalTurn
+from webapp.approvals.policy import may_approve
+from webapp.approvals.states import Move, RequestState, SlotState, Verdict
 from webapp.core.permissions import GrantView
 from webapp.core.prefixes import below
 from webapp.core.tx import Actor
@@ -52,6 +53,8 @@ class Card:
     for_name: str = ""
     verdict: Verdict | None = None
     who: str = ""
+    copier: str = ""
+    is_standing: bool = True
 
     @property
     def is_flagged(self) -> bool:
@@ -103,8 +106,30 @@ def decided_by(session: Session, actor: Actor, *, after: str = "", limit: int = 
 
 
 def copied_to(session: Session, actor: Actor, *, after: str = "", limit: int = PAGE) -> Sequence[Card]:
-    """What a substitute signed in the actor's place: for information, newest first."""
-    return _decisions(session, ApprovalDecision.principal_id == actor.account_id, after, limit)
+    """For information, newest first: what was copied to the actor, and what a substitute signed in their place."""
+    signed = _decisions(session, ApprovalDecision.principal_id == actor.account_id, after, limit)
+    query = (
+        sa.select(ApprovalTurn, ApprovalRequest)
+        .join(ApprovalRequest, ApprovalRequest.id == ApprovalTurn.request_id)
+        .where(ApprovalTurn.other_id == actor.account_id, ApprovalTurn.move == Move.COPY)
+        .order_by(ApprovalTurn.at.desc(), ApprovalTurn.id.desc())
+        .limit(limit)
+    )
+    place = _key(after)
+    if place is not None:
+        query = query.where(_older(ApprovalTurn.at, ApprovalTurn.id, place))
+    rows = session.execute(query).all()
+    names = accounts.names(session, [turn.person_id for turn, _request in rows if turn.person_id])
+    copied = [
+        _card(
+            request,
+            turn.at,
+            _mark(turn.at, turn.id),
+            copier=names.get(turn.person_id, "") if turn.person_id else "",
+        )
+        for turn, request in rows
+    ]
+    return sorted([*signed, *copied], key=lambda card: card.after, reverse=True)[:limit]
 
 
 def filed_by(session: Session, actor: Actor, *, after: str = "", limit: int = PAGE) -> Sequence[Card]:
@@ -117,11 +142,7 @@ def filed_by(session: Session, actor: Actor, *, after: str = "", limit: int = PA
     )
     place = _key(after)
     if place is not None:
-        at, row_id = place
-        query = query.where(
-            sa.tuple_(ApprovalRequest.started_at, ApprovalRequest.id)
-            < sa.tuple_(sa.literal(at, ApprovalRequest.started_at.type), sa.literal(row_id, sa.Uuid()))
-        )
+        query = query.where(_older(ApprovalRequest.started_at, ApprovalRequest.id, place))
     return [_card(row, row.started_at, _mark(row.started_at, row.id)) for row in session.scalars(query).all()]
 
 
@@ -136,11 +157,7 @@ def _decisions(session: Session, whose: Any, after: str, limit: int) -> Sequence
     )
     place = _key(after)
     if place is not None:
-        at, row_id = place
-        query = query.where(
-            sa.tuple_(ApprovalDecision.decided_at, ApprovalDecision.id)
-            < sa.tuple_(sa.literal(at, ApprovalDecision.decided_at.type), sa.literal(row_id, sa.Uuid()))
-        )
+        query = query.where(_older(ApprovalDecision.decided_at, ApprovalDecision.id, place))
     rows = session.execute(query).all()
     names = accounts.names(session, [decision.person_id for decision, _request, _title in rows])
     return [
@@ -151,28 +168,51 @@ def _decisions(session: Session, whose: Any, after: str, limit: int) -> Sequence
             stage=title,
             verdict=decision.verdict,
             who=names.get(decision.person_id, ""),
+            is_standing=decision.is_standing,
         )
         for decision, request, title in rows
     ]
 
 
-def _rights(session: Session, actor: Actor, now: datetime) -> list[tuple[GrantView, str]]:
-    """Grants that hold now with the name of the principal ('' for one's own): two statements at most."""
-    rights = [(grant, "") for grant in actor.grants if grant.holds(now)]
+def _older(at: Any, row_id: Any, place: tuple[datetime, UUID]) -> sa.ColumnElement[bool]:
+    """Rows after a place in an order of newest first."""
+    moment, last = place
+    return sa.tuple_(at, row_id) < sa.tuple_(sa.literal(moment, at.type), sa.literal(last, sa.Uuid()))
+
+
+@dataclass(frozen=True)
+class _Right:
+    """A grant that holds now, its owner, and the owner's name where the actor only stands in for them."""
+
+    grant: GrantView
+    owner: UUID
+    name: str = ""
+
+    def fits(self, slot: ApprovalStage) -> bool:
+        if slot.person_id is not None:
+            return slot.person_id == self.owner
+        return self.grant.role is slot.role and self.grant.covers(slot.unit_path)
+
+
+def _rights(session: Session, actor: Actor, now: datetime) -> list[_Right]:
+    """Own grants and those of persons the actor stands in for: two statements at most."""
     if actor.account_id is None:
-        return rights
+        return []
+    rights = [_Right(grant, actor.account_id) for grant in actor.grants if grant.holds(now)]
     principals = [row.principal_id for row in accounts.substitutes_for(session, actor.account_id, now)]
     if principals:
         names = accounts.names(session, principals)
         for principal, grants in accounts.grants_of(session, principals).items():
-            rights += [(grant, names.get(principal, "")) for grant in grants if grant.holds(now)]
+            name = names.get(principal, "")
+            rights += [_Right(grant, principal, name) for grant in grants if grant.holds(now)]
     return rights
 
 
-def _wanted(actor: Actor, rights: Sequence[tuple[GrantView, str]]) -> list[sa.ColumnElement[bool]]:
+def _wanted(actor: Actor, rights: Sequence[_Right]) -> list[sa.ColumnElement[bool]]:
     """Open slots of the current round that fit a right, without those the actor must not sign."""
     me = str(actor.account_id)
-    mine = {(grant.role, grant.unit_path) for grant, _name in rights}
+    mine = {(right.grant.role, right.grant.unit_path) for right in rights}
+    named = {right.owner for right in rights if may_approve(right.grant)}
     signed = (
         sa.select(ApprovalDecision.id)
         .where(
@@ -191,27 +231,25 @@ def _wanted(actor: Actor, rights: Sequence[tuple[GrantView, str]]) -> list[sa.Co
     return [
         ApprovalStage.state == SlotState.OPEN,
         ApprovalRequest.round == ApprovalStage.round,
+        ApprovalRequest.state == RequestState.IN_REVIEW,
         sa.or_(
+            ApprovalStage.person_id.in_(sorted(named)),
             *(
-                sa.and_(ApprovalStage.role == role, below(ApprovalStage.unit_path, path))
+                sa.and_(
+                    ApprovalStage.person_id.is_(None),
+                    ApprovalStage.role == role,
+                    below(ApprovalStage.unit_path, path),
+                )
                 for role, path in sorted(mine)
-            )
+            ),
         ),
         sa.or_(notice, sa.not_(is_party)),
         sa.not_(signed),
     ]
 
 
-def _todo(
-    slot: ApprovalStage,
-    request: ApprovalRequest,
-    rights: Sequence[tuple[GrantView, str]],
-) -> Card:
-    fitting = [
-        name
-        for grant, name in rights
-        if grant.role is slot.role and slot.unit_path.startswith(grant.unit_path)
-    ]
+def _todo(slot: ApprovalStage, request: ApprovalRequest, rights: Sequence[_Right]) -> Card:
+    fitting = [right.name for right in rights if right.fits(slot)]
     return _card(
         request,
         slot.opened_at or request.started_at,
@@ -228,7 +266,6 @@ def _todo(
 
 
 def _card(request: ApprovalRequest, at: datetime, after: str, **more: Any) -> Card:
-    values: Mapping[str, Any] = more
     return Card(
         kind=request.subject_kind,
         number=request.number,
@@ -244,7 +281,7 @@ def _card(request: ApprovalRequest, at: datetime, after: str, **more: Any) -> Ca
         unmet=request.unmet_count,
         explain=request.explain_count,
         passed=request.passed_count,
-        **values,
+        **more,
     )
 
 

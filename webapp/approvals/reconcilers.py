@@ -19,6 +19,9 @@ STATES = {
     "approval.withdrawn": RequestState.WITHDRAWN.value,
     "approval.concluded": RequestState.APPROVED.value,
     "approval.revoked": RequestState.REVOKED.value,
+    "approval.sent_back": RequestState.IN_REVIEW.value,
+    "approval.suspended": RequestState.SUSPENDED.value,
+    "approval.continued": RequestState.IN_REVIEW.value,
 }
 
 

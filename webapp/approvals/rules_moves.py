@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from webapp.approvals.rules_slots import (
@@ -162,9 +161,7 @@ def take_back(review: Review, action: TakeBack) -> Review:
     for other in review.slots:
         if other.state in _ACTED and other.signer != action.person and _comes_after(review, other, slot):
             raise NotAllowedNow("next_has_acted", slot=other.key)
-    after = open_next(
-        with_slots(review, {s.key: replace(s, **_UNSIGNED) for s in review.slots if _undone(s, slot)})
-    )
+    after = open_next(with_slots(review, {s.key: _unsigned(s) for s in review.slots if _undone(s, slot)}))
     for other in after.slots:
         if other.state is SlotState.WAITING and other.key in action.seen:
             raise NotAllowedNow("next_has_seen", slot=other.key)
@@ -172,7 +169,10 @@ def take_back(review: Review, action: TakeBack) -> Review:
 
 
 _ACTED = (SlotState.SIGNED, SlotState.REJECTED, SlotState.ASKED)
-_UNSIGNED: dict[str, Any] = {"state": SlotState.WAITING, "signer": None, "principal": None}
+
+
+def _unsigned(slot: Slot) -> Slot:
+    return replace(slot, state=SlotState.WAITING, signer=None, principal=None)
 
 
 def _comes_after(review: Review, other: Slot, slot: Slot) -> bool:

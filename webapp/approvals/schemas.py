@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from webapp.approvals.states import Verdict
+from webapp.approvals.states import Comeback, Placed, Verdict
 from webapp.core.fields import Choice, Day, StrictSchema, Text
 
 
@@ -13,6 +13,28 @@ class DecisionSchema(StrictSchema):
     slot = Text(most=500, load_default="")
     opinion = Text(most=1000, lines=True, load_default="")
     findings_seen = fields.Boolean(load_default=False)
+    content_hash = Text(most=64, load_default=None, allow_none=True)
+    comeback = Choice(Comeback, load_default=Comeback.RUN_AGAIN)
+
+
+class ActSchema(StrictSchema):
+    """Words, and the slot a move concerns."""
+
+    slot = Text(most=500, load_default="")
+    reason = Text(most=1000, lines=True, load_default="")
+
+
+class PassOnSchema(ActSchema):
+    to = fields.UUID(required=True)
+
+
+class AddSignerSchema(PassOnSchema):
+    placed = Choice(Placed, required=True)
+
+
+class SendBackSchema(ActSchema):
+    stage = Text(most=60, required=True)
+    comeback = Choice(Comeback, load_default=Comeback.RUN_AGAIN)
     content_hash = Text(most=64, load_default=None, allow_none=True)
 
 

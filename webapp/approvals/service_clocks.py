@@ -24,10 +24,22 @@ SPAN = "approvals.span"
 
 @dataclass
 class Changes:
-    """Slots that opened (with whether their limit rests on a provisional calendar) and that ended."""
+    """Slots that opened (with whether their limit rests on a provisional calendar) and that ended.
+
+    The rarer ones: `paused` clocks stand, `continued` ones go on, of `restored` slots a signature was taken back,
+    and `shut` ones, opened by that signature, wait again.
+    """
 
     opened: list[tuple[ApprovalStage, bool]] = field(default_factory=list)
     ended: list[ApprovalStage] = field(default_factory=list)
+    paused: list[ApprovalStage] = field(default_factory=list)
+    continued: list[ApprovalStage] = field(default_factory=list)
+    restored: list[ApprovalStage] = field(default_factory=list)
+    shut: list[ApprovalStage] = field(default_factory=list)
+
+    @property
+    def is_plain(self) -> bool:
+        return not (self.paused or self.continued or self.restored or self.shut)
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,9 @@ def due_after(tx: Tx, at: datetime, working_days: int) -> tuple[datetime, bool]:
     return local_midnight(day + timedelta(days=1)), provisional
 
 
+_DROPPED = (SlotState.SPARED, SlotState.REMOVED)
+
+
 def turn_clocks(
     tx: Tx,
     request: ApprovalRequest,
@@ -68,14 +83,13 @@ def turn_clocks(
         for row in changes.ended
         if row.due_at is not None and row.state in answered
     ]
-    for row in changes.ended:
-        if row.due_at is not None and row.state is SlotState.SPARED:
-            spared = CancelDeadlines(
-                subject_id=request.subject_id, reason="spared", kinds=(STAGE,), item=row.key
-            )
-            deadlines.cancel.within(tx, spared)
+    for row in [row for row in changes.ended if row.state in _DROPPED] + changes.shut:
+        dropped = CancelDeadlines(
+            subject_id=request.subject_id, reason=row.state.value, kinds=(STAGE,), item=row.key
+        )
+        deadlines.cancel.within(tx, dropped)
     opened = list(_stage_clocks(request, changes.opened, at))
-    goes_on = review.state in (RequestState.IN_REVIEW, RequestState.APPROVED)
+    goes_on = review.state in (RequestState.IN_REVIEW, RequestState.SUSPENDED, RequestState.APPROVED)
     if goes_on:
         stages = {row.stage for row in changes.ended}
         ended = {stage for stage in stages if is_over(review, stage)}
@@ -112,13 +126,20 @@ def _stage_clocks(
 ) -> Iterator[OpenDeadline]:
     """A clock for each slot just opened whose stage has a limit."""
     for row, provisional in opened:
-        if row.due_at is None or row.role is None:
+        if row.due_at is None:
             continue
-        chain = [OwnerLink(role=row.role.value, unit_id=row.unit_id)]
-        if row.role in SUPERIOR:
-            chain.append(OwnerLink(role=SUPERIOR[row.role].value, unit_id=row.unit_id))
         span = Span(at, row.due_at, provisional, row.limit_wd or 0)
-        yield _clock(request, (STAGE, row.key, row.title), span, tuple(chain))
+        yield _clock(request, (STAGE, row.key, row.title), span, owners(row))
+
+
+def owners(row: ApprovalStage) -> tuple[OwnerLink, ...]:
+    """Who answers for a slot, and who is told after them: the one it is for, else the post; then the post above."""
+    first = OwnerLink(account_id=row.person_id) if row.person_id else _post(row.role, row)
+    return tuple(link for link in (first, _post(SUPERIOR.get(row.role) if row.role else None, row)) if link)
+
+
+def _post(role: Role | None, row: ApprovalStage) -> OwnerLink | None:
+    return OwnerLink(role=role.value, unit_id=row.unit_id) if role else None
 
 
 def _clock(

@@ -12,9 +12,9 @@ from webapp.approvals.models import ApprovalDecision, ApprovalPaper, ApprovalReq
 from webapp.approvals.policy import Mandate, Standing, bar, first_for, mandate
 from webapp.approvals.route import RouteKind
 from webapp.approvals.rules import Decide, apply
-from webapp.approvals.rules_slots import Review, Slot, is_attested
+from webapp.approvals.rules_slots import Review, Slot, is_judged
 from webapp.approvals.service_moves import Loaded, carry, handler, load, loaded_of, settle, tell
-from webapp.approvals.states import RequestState, SlotState, Verdict
+from webapp.approvals.states import LIVE_SLOTS, Comeback, RequestState, SlotState, Verdict
 from webapp.core.clock import local_date
 from webapp.core.display import when
 from webapp.core.errors import Forbidden, Invalid, NotAllowedNow, NotFound, OutOfDate
@@ -35,6 +35,7 @@ class Judgement:
     grant_id: UUID | None = None
     paper: ApprovalPaper | None = None
     role: str = ""
+    comeback: Comeback = Comeback.RUN_AGAIN
 
 
 @command
@@ -45,7 +46,7 @@ def decide(tx: Tx, cmd: DecideSlot) -> ApprovalRequest:
     request: a revocation that came first wins, a later one waits. Raises `NotAllowedNow` with who decided
     and when, `OutOfDate` for an older page or changed content, `Forbidden` with the reason, `Invalid`.
     """
-    loaded = load(tx, cmd.kind, cmd.subject_id) if cmd.subject_id else _load_shown(tx, cmd.kind, cmd.number)
+    loaded = load(tx, cmd.kind, cmd.subject_id) if cmd.subject_id else load_shown(tx, cmd.kind, cmd.number)
     now = loaded.read_at
     standing = standing_of(tx, now)
     slot, right = right_to(tx, loaded, cmd.slot, standing, now)
@@ -61,11 +62,12 @@ def decide(tx: Tx, cmd: DecideSlot) -> ApprovalRequest:
         principal=right.principal,
         grant_id=right.grant.grant_id,
         role=right.grant.role.value,
+        comeback=cmd.comeback,
     )
     return pass_judgement(tx, loaded, judgement, tx.now)
 
 
-def _load_shown(tx: Tx, kind: str, number: str) -> Loaded:
+def load_shown(tx: Tx, kind: str, number: str) -> Loaded:
     """The request of an address; what the actor may not see is not there."""
     request = queries_action.locked_by_number(tx.session, kind, number)
     if not queries_sheet.may_see(tx.session, request, tx.actor, tx.now):
@@ -92,7 +94,7 @@ def right_to(tx: Tx, loaded: Loaded, key: str, standing: Standing, now: datetime
     right = mandate(slot, standing, now)
     if right is None:
         raise Forbidden("not_your_stage")
-    if slot.state not in (SlotState.OPEN, SlotState.WAITING):
+    if slot.state not in LIVE_SLOTS:
         raise already_decided(tx, loaded, key)
     code = bar(slot, standing, loaded.parties)
     if code is not None:
@@ -115,8 +117,11 @@ def already_decided(tx: Tx, loaded: Loaded, key: str) -> NotAllowedNow:
 _ENDERS = (SlotState.RETURNED, SlotState.REJECTED)
 
 
+_NEED_WORDS = (Verdict.RETURN, Verdict.REJECT, Verdict.ADVISE)
+
+
 def _check_form(loaded: Loaded, cmd: DecideSlot) -> None:
-    if cmd.verdict in (Verdict.RETURN, Verdict.REJECT) and not cmd.opinion.strip():
+    if cmd.verdict in _NEED_WORDS and not cmd.opinion.strip():
         raise Invalid("opinion_needed", fields={"opinion": [gettext(N_("请写明原因。"))]})
     flagged = loaded.request.unmet_count + loaded.request.explain_count
     if cmd.verdict is Verdict.APPROVE and flagged and not cmd.findings_seen:
@@ -135,16 +140,16 @@ def pass_judgement(tx: Tx, loaded: Loaded, judged: Judgement, at: datetime) -> A
         judged.slot, judged.verdict, judged.person, local_date(at), judged.principal, may_repeat=is_observed
     )
     after = apply(loaded.review, action)
-    decision_id = _keep_decision(tx, loaded, slot, judged, at)
+    decision_id = keep_decision(tx, loaded, slot, judged, at)
     changes = carry(tx, loaded, after, at)
-    _record_decided(tx, loaded, slot, judged, at)
+    record_decided(tx, loaded, slot, judged, at)
     settle(tx, loaded, changes, at)
     _outcome(tx, loaded, after, slot, judged, decision_id, at)
     return request
 
 
-def _keep_decision(tx: Tx, loaded: Loaded, slot: Slot, judged: Judgement, at: datetime) -> UUID:
-    once = loaded.route.kind is RouteKind.CONFIGURED and not is_attested(slot)
+def keep_decision(tx: Tx, loaded: Loaded, slot: Slot, judged: Judgement, at: datetime) -> UUID:
+    once = loaded.route.kind is RouteKind.CONFIGURED and is_judged(slot)
     decision_id = new_id(tx.now)
     tx.rows.add(
         ApprovalDecision,
@@ -168,7 +173,7 @@ def _keep_decision(tx: Tx, loaded: Loaded, slot: Slot, judged: Judgement, at: da
     return decision_id
 
 
-def _record_decided(tx: Tx, loaded: Loaded, slot: Slot, judged: Judgement, at: datetime) -> None:
+def record_decided(tx: Tx, loaded: Loaded, slot: Slot, judged: Judgement, at: datetime) -> None:
     row = loaded.rows[slot.key]
     stage = loaded.route.stage(slot.stage)
     waited = int((at - row.opened_at) / timedelta(minutes=1)) if row.opened_at else 0
@@ -181,6 +186,7 @@ def _record_decided(tx: Tx, loaded: Loaded, slot: Slot, judged: Judgement, at: d
             seat=slot.seat,
             verdict=judged.verdict.value,
             minutes=waited,
+            paused=row.paused_minutes,
             counted=int(stage.counted),
             late=int(row.due_at is not None and at > row.due_at),
             paper=int(judged.paper is not None),
@@ -207,6 +213,7 @@ def _outcome(
     """What the end of a round means to the applicant and to the subject."""
     request, subject = loaded.request, handler(tx, loaded)
     if after.state is RequestState.RETURNED:
+        request.comeback_key = slot.key if judged.comeback is Comeback.TO_ME else ""
         tx.record(tell(events.ApprovalReturned, loaded, at, stage=slot.stage, reason=judged.opinion))
         if subject is not None:
             subject.returned(tx, request.subject_id, slot.stage, judged.opinion)

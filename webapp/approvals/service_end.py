@@ -22,6 +22,7 @@ def withdraw(tx: Tx, cmd: EndRequest) -> ApprovalRequest:
     loaded = load(tx, cmd.kind, cmd.subject_id, cmd.version)
     at = instant(tx, cmd.occurred_at)
     _require_applicant(tx, loaded)
+    loaded.request.comeback_key = ""
     _end(tx, loaded, Move.WITHDRAW, cmd.reason, at)
     tx.record(tell(events.ApprovalWithdrawn, loaded, at, reason=cmd.reason))
     subject = handler(tx, loaded)

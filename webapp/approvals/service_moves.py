@@ -11,9 +11,10 @@ from webapp.approvals.models import ApprovalRequest, ApprovalStage, ApprovalTurn
 from webapp.approvals.policy import Parties
 from webapp.approvals.route import Route
 from webapp.approvals.rules import changed_slots, content_hash
-from webapp.approvals.rules_slots import Review, Slot
+from webapp.approvals.rules_slots import Review, Slot, waits_for
 from webapp.approvals.service_clocks import Changes, due_after, turn_clocks
-from webapp.approvals.states import Move, RequestState, SlotState
+from webapp.approvals.service_pauses import go_on, turn_pauses
+from webapp.approvals.states import LIVE_SLOTS, Move, RequestState, SlotState
 from webapp.core.db import Base
 from webapp.core.errors import Forbidden, sentences
 from webapp.core.events import Subject
@@ -156,19 +157,50 @@ def carry(tx: Tx, loaded: Loaded, after: Review, at: datetime) -> Changes:
     for old, new in changed_slots(loaded.review, after):
         row = loaded.rows[new.key]
         values = _of_slot(loaded, row, new, at)
-        if new.state is SlotState.OPEN and old.state is not SlotState.OPEN:
+        if new.state is SlotState.OPEN and old.state is SlotState.WAITING and row.opened_at is None:
             values["opened_at"], (values["due_at"], provisional) = at, _end_of(tx, loaded, row, at)
             changes.opened.append((row, provisional))
-        elif old.state is SlotState.OPEN and new.state is not SlotState.OPEN:
-            changes.ended.append(row)
+        elif new.state is not old.state:
+            values |= _clock_of(tx, changes, (row, old, new), after, at)
         written.append((row, values))
     request = loaded.request
-    ended_at = None if after.state is RequestState.IN_REVIEW else at
+    ended_at = None if after.state in _RUNS else at
     written.append((request, {"state": after.state, "ended_at": ended_at, "version": request.version + 1}))
     for found, values in written:
         tx.rows.change(found, values)
     loaded.review = after
     return changes
+
+
+_RUNS = (RequestState.IN_REVIEW, RequestState.SUSPENDED)
+
+
+def _clock_of(
+    tx: Tx, changes: Changes, what: tuple[ApprovalStage, Slot, Slot], after: Review, at: datetime
+) -> dict[str, Any]:
+    """What a slot's clock does, beside the plain opening of one that has never been open; columns it changes."""
+    row, old, new = what
+    if new.state is SlotState.OPEN and old.state in LIVE_SLOTS:
+        go_on(tx, [row], at)
+        changes.continued.append(row)
+        return {"due_at": row.due_at}
+    if new.state is SlotState.OPEN:
+        changes.restored.append(row)
+    elif new.state is SlotState.ASKED or (new.state is SlotState.WAITING and _waits_in_between(after, new)):
+        row.paused_at = at
+        changes.paused.append(row)
+    elif new.state is SlotState.WAITING:
+        row.seen_at = None
+        changes.shut.append(row)
+        return {"opened_at": None, "due_at": None}
+    elif old.state is not SlotState.WAITING:
+        changes.ended.append(row)
+    return {}
+
+
+def _waits_in_between(after: Review, slot: Slot) -> bool:
+    """Whether somebody who was added before the slot works in the meantime."""
+    return any(waits_for(slot, s) for s in after.slots if s.added_to == slot.key and s.state in LIVE_SLOTS)
 
 
 def _of_slot(loaded: Loaded, row: ApprovalStage, slot: Slot, at: datetime) -> dict[str, Any]:
@@ -185,7 +217,7 @@ def _of_slot(loaded: Loaded, row: ApprovalStage, slot: Slot, at: datetime) -> di
         "signer_id": slot.signer,
         "principal_id": slot.principal,
         "sections_hash": sections_hash,
-        "ended_at": row.ended_at if slot.state is SlotState.OPEN else at,
+        "ended_at": None if slot.state in LIVE_SLOTS else at,
     }
 
 
@@ -212,9 +244,11 @@ def settle(tx: Tx, loaded: Loaded, changes: Changes, at: datetime) -> None:
     """Meet, stop and open clocks; tell the subject and those whose turn it is."""
     if loaded.is_native:
         turn_clocks(tx, loaded.request, loaded.route, loaded.review, changes, at)
+        if not changes.is_plain:
+            turn_pauses(tx, loaded.request, loaded.route, loaded.review, changes)
     subject = handler(tx, loaded)
     by_stage: dict[str, list[str]] = {}
-    for row, _provisional in changes.opened:
+    for row in [row for row, _provisional in changes.opened] + changes.continued:
         by_stage.setdefault(row.stage, []).append(row.key)
     for stage, keys in by_stage.items():
         tx.record(tell(events.ApprovalStageOpened, loaded, at, stage=stage, slots=tuple(keys)))
@@ -222,8 +256,17 @@ def settle(tx: Tx, loaded: Loaded, changes: Changes, at: datetime) -> None:
             subject.stage_opened(tx, loaded.request.subject_id, stage)
 
 
-def turn(tx: Tx, loaded: Loaded, move: Move | None, reason: str, at: datetime) -> None:
-    """A line of the record for what is no verdict."""
+def turn(
+    tx: Tx,
+    loaded: Loaded,
+    move: Move | None,
+    reason: str,
+    at: datetime,
+    *,
+    other: UUID | None = None,
+    stage: str = "",
+) -> None:
+    """A line of the record for what is no verdict; `other` is whom it concerns, `stage` the title of a stage."""
     tx.add(
         ApprovalTurn(
             request_id=loaded.request.id,
@@ -233,5 +276,7 @@ def turn(tx: Tx, loaded: Loaded, move: Move | None, reason: str, at: datetime) -
             reason=reason,
             at=at,
             content=dict(loaded.request.content),
+            other_id=other,
+            stage=stage,
         )
     )

@@ -39,7 +39,7 @@ class CountedStages:
         found = []
         for request, row in rows:
             if row.due_at is not None and row.opened_at is not None and row.limit_wd is not None:
-                last = calendar.nth_working_day(local_date(row.opened_at), row.limit_wd).day
+                last = calendar.nth_working_day(local_date(row.opened_at), row.limit_wd + row.paused_wd).day
                 row.due_at = local_midnight(last + _DAY)
             move = _window(tx.session, request, row, calendar)
             if move is not None:

@@ -11,7 +11,7 @@ from webapp.approvals.commands import RefreshContent, SubmitRequest
 from webapp.approvals.models import ApprovalRequest, ApprovalStage
 from webapp.approvals.queries_ground import Asking, choose, ground
 from webapp.approvals.route import StageKind
-from webapp.approvals.rules import Resume, apply, begin, content_hash
+from webapp.approvals.rules import Resume, apply, begin, content_hash, kept_again
 from webapp.approvals.rules_laying import lay
 from webapp.approvals.rules_slots import Slot
 from webapp.approvals.service_clocks import Changes
@@ -82,13 +82,12 @@ def _first_round(tx: Tx, cmd: SubmitRequest, units: Mapping[UUID, Place]) -> App
 
 def _next_round(tx: Tx, cmd: SubmitRequest, units: Mapping[UUID, Place]) -> ApprovalRequest:
     loaded = load(tx, cmd.about.kind, cmd.about.id)
-    request, route, before = loaded.request, loaded.route, loaded.rows
+    request, before = loaded.request, loaded.rows
     if loaded.review.state is RequestState.IN_REVIEW:
         raise NotAllowedNow("not_in_this_state", state=request.state.value)
     _describe(tx, request, cmd, units)
-    kept = _still_good(loaded)
-    on = ground(tx.session, tx.now, _asking(tx, cmd, units), route, kept)
-    slots = lay(route, on, from_stage=route.resume_at)
+    slots = _next_slots(tx, cmd, loaded, units)
+    request.comeback_key = ""
     loaded.review = apply(loaded.review, Resume(slots))
     request.state, request.round, request.ended_at = loaded.review.state, loaded.review.round, None
     changes = _open_round(tx, loaded, units, before)
@@ -99,6 +98,19 @@ def _next_round(tx: Tx, cmd: SubmitRequest, units: Mapping[UUID, Place]) -> Appr
     )
     settle(tx, loaded, changes, tx.now)
     return request
+
+
+def _next_slots(tx: Tx, cmd: SubmitRequest, loaded: Loaded, units: Mapping[UUID, Place]) -> tuple[Slot, ...]:
+    """From the stage the route names; or straight back to who returned it, where they wanted that: then only
+    stages whose sections have changed sign again before.
+    """
+    route = loaded.route
+    if not loaded.request.comeback_key:
+        on = ground(tx.session, tx.now, _asking(tx, cmd, units), route, _still_good(loaded))
+        return lay(route, on, from_stage=route.resume_at)
+    fresh = lay(route, ground(tx.session, tx.now, _asking(tx, cmd, units), route, frozenset()))
+    until = loaded.review.slot(loaded.request.comeback_key)
+    return kept_again(fresh, loaded.review.slots, _unchanged(loaded), until)
 
 
 @command
@@ -185,11 +197,26 @@ def _still_good(loaded: Loaded) -> frozenset[str]:
     for stage in loaded.route.stages:
         rows = [row for row in loaded.rows.values() if row.stage == stage.code]
         settled = all(row.state in SETTLED_SLOTS for row in rows)
-        now = content_hash({s: str(loaded.request.content.get(s, "")) for s in stage.sections})
+        now = _sections_now(loaded, stage.code)
         same = same_units and all(row.sections_hash == now for row in rows)
         if settled and (same or not stage.kept_while_unchanged):
             good.add(stage.code)
     return frozenset(good)
+
+
+def _unchanged(loaded: Loaded) -> frozenset[str]:
+    """Stages settled in the last round whose sections are as they were when they were signed."""
+    changed = {
+        row.stage
+        for row in loaded.rows.values()
+        if row.signer_id is not None and row.sections_hash != _sections_now(loaded, row.stage)
+    }
+    return _still_good(loaded) - changed
+
+
+def _sections_now(loaded: Loaded, stage: str) -> str:
+    sections = loaded.route.stage(stage).sections
+    return content_hash({s: str(loaded.request.content.get(s, "")) for s in sections})
 
 
 def _open_round(
@@ -235,4 +262,7 @@ def _of_slot(slot: Slot) -> dict[str, Any]:
         "order": slot.order,
         "state": slot.state,
         "person_id": slot.person,
+        "added_to": slot.added_to,
+        "placed": slot.placed,
+        "added_by_id": slot.added_by,
     }

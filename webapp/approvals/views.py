@@ -1,8 +1,10 @@
 """The inbox and the sign panel: what waits for me, and giving my verdict."""
 
 import functools
+import logging
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,23 +13,38 @@ from sqlalchemy.orm import Session
 from webapp.accounts import queries_authority
 from webapp.approvals import (
     queries,
-    queries_record,
     queries_sheet,
     queries_worklist,
     service_decide,
     service_notice,
+    service_seen,
 )
 from webapp.approvals.commands import DecideSlot, PostNotice
 from webapp.approvals.queries_worklist import Card
 from webapp.approvals.schemas import DecisionSchema, NoticeSchema
-from webapp.approvals.states import REQUEST_LABELS, VERDICT_LABELS, Verdict
+from webapp.approvals.states import (
+    COMEBACK_LABELS,
+    MOVE_LABELS,
+    REQUEST_LABELS,
+    VERDICT_LABELS,
+    Verdict,
+)
 from webapp.core.clock import local_date
-from webapp.core.errors import DomainError, Forbidden, NotAllowedNow, NotFound, OutOfDate
+from webapp.core.errors import (
+    DiskFull,
+    DomainError,
+    Forbidden,
+    NotAllowedNow,
+    NotFound,
+    OutOfDate,
+    Unavailable,
+)
 from webapp.core.http import current_call, form_version, load, perform, policy, redisplay
 from webapp.core.i18n import N_, gettext
 from webapp.core.permissions import Permission
 from webapp.notifications.views import seen
 
+log = logging.getLogger(__name__)
 bp = Blueprint("approvals", __name__, template_folder="templates")
 
 TABS = ("todo", "done", "mine", "copies")
@@ -36,13 +53,19 @@ DONE_WORDS = {
     Verdict.RETURN: N_("已退回：%(number)s"),
     Verdict.REJECT: N_("已不同意：%(number)s"),
     Verdict.CONFIRM: N_("已确认公示：%(number)s"),
+    Verdict.ADVISE: N_("已提交办理意见：%(number)s"),
 }
 
 
-@bp.context_processor
+@bp.app_context_processor
 def words() -> dict[str, Any]:
     """Labels of the codes these pages show."""
-    return {"VERDICT_LABELS": VERDICT_LABELS, "REQUEST_LABELS": REQUEST_LABELS}
+    return {
+        "VERDICT_LABELS": VERDICT_LABELS,
+        "REQUEST_LABELS": REQUEST_LABELS,
+        "MOVE_LABELS": MOVE_LABELS,
+        "COMEBACK_LABELS": COMEBACK_LABELS,
+    }
 
 
 @bp.get("/inbox")
@@ -113,10 +136,12 @@ def sheet(kind: str, number: str, error: DomainError | None = None) -> ResponseR
     with call.read() as session:
         row = visible(session, kind, number)
         seen(row.subject_id)
+        whole = queries_sheet.whole(session, call.actor, call.clock.now(), row)
+        looked_at(whole.sign, row.subject_id)
         return render_template(
             "approvals/sheet.html",
             row=row,
-            whole=queries_sheet.whole(session, call.actor, call.clock.now(), row),
+            whole=whole,
             error=error,
         )
 
@@ -152,7 +177,7 @@ def decide(kind: str, number: str) -> ResponseReturnValue:
     try:
         return perform(service_decide.decide, cmd, then=lambda row: _next(row, cmd.verdict))
     except (NotAllowedNow, OutOfDate, Forbidden) as error:
-        return _refused(cmd, error)
+        return refused(kind, number, cmd.opinion, error)
 
 
 def _next(row: queries.RequestRow, verdict: Verdict) -> str:
@@ -162,20 +187,28 @@ def _next(row: queries.RequestRow, verdict: Verdict) -> str:
     return url_for(".inbox", done=verdict.value, number=row.number)
 
 
-def _refused(cmd: DecideSlot, error: DomainError) -> ResponseReturnValue:
-    """Nothing was done: who was quicker or what changed, and the typed opinion to keep."""
-    with current_call().read() as session:
-        row = visible(session, cmd.kind, cmd.number)
-        page = render_template(
-            "approvals/refused.html",
-            row=row,
-            cmd=cmd,
-            error=error,
-            record=queries_record.record(session, cmd.kind, row.subject_id)[:3],
-        )
+def refused(kind: str, number: str, typed: str, error: DomainError) -> ResponseReturnValue:
+    """Nothing was done: who was quicker or what changed, the typed words to keep, and what is possible now."""
+    call = current_call()
+    with call.read() as session:
+        row = visible(session, kind, number)
+        whole = queries_sheet.whole(session, call.actor, call.clock.now(), row)
+        page = render_template("approvals/refused.html", row=row, typed=typed, error=error, whole=whole)
     response = current_app.make_response(page)
     response.status_code = error.status
     return response
+
+
+def looked_at(sheet: queries_sheet.SignSheet, subject_id: UUID) -> None:
+    """Somebody who may sign has opened the page: the signature before it stays from now on."""
+    call = current_call()
+    by_itself = "HX-Request" in request.headers or "Sec-Purpose" in request.headers
+    if not sheet.slot or not sheet.unseen or by_itself or current_app.config.get("READ_ONLY"):
+        return
+    try:
+        service_seen.see(call, sheet.kind, subject_id, sheet.slot)
+    except (DiskFull, Unavailable):
+        log.warning("that a sheet was opened could not be written")  # reading goes on
 
 
 @bp.post("/approvals/<kind>/<number>/notice")

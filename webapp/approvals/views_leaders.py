@@ -9,7 +9,7 @@ from webapp.approvals import queries, service_end, service_paper
 from webapp.approvals.commands import ClosePaper, EndRequest, EnterPaper
 from webapp.approvals.schemas import ClosePaperSchema, PaperSchema, RevokeSchema
 from webapp.approvals.states import SlotState
-from webapp.approvals.views import visible, words
+from webapp.approvals.views import visible
 from webapp.attachments import service as attachments
 from webapp.attachments.commands import Download
 from webapp.attachments.views import file_response, takes_file
@@ -20,7 +20,6 @@ from webapp.core.permissions import Permission
 from webapp.notifications.views import seen
 
 bp = Blueprint("approvals_leaders", __name__, url_prefix="/approvals", template_folder="templates")
-bp.context_processor(words)
 
 
 @bp.get("/<kind>/<number>/paper")

@@ -3,7 +3,7 @@
 All instants are shown in the office's zone (Asia/Shanghai). Words are in the current language.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -142,6 +142,11 @@ def problems(error: DomainError | Mapping[str, list[str]] | None) -> dict[str, l
     if isinstance(error, Invalid) and error.fields:
         return {("_" if name in {"", "_schema"} else name): texts for name, texts in error.fields.items()}
     return {"_": [sentence(error)]}
+
+
+def translated(options: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Options of a form whose words are texts of the catalogue, in the reader's language."""
+    return [(str(value), gettext(words)) for value, words in options]
 
 
 def _short_day(on: date) -> str:

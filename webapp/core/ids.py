@@ -20,12 +20,11 @@ def new_id(now: datetime) -> UUID:
     """
     millis = int(now.timestamp() * 1000) & ((1 << 48) - 1)
     with _lock:
-        if millis <= _last[0] and _last[1] < _COUNTER_MOST:
-            _last[1] += 1
-            millis = _last[0]
-        else:
-            _last[0], _last[1] = millis, 0
-        counter = _last[1]
+        counter = 0
+        if millis <= _last[0]:
+            full = _last[1] >= _COUNTER_MOST  # then the next millisecond is begun early
+            millis, counter = (_last[0] + 1, 0) if full else (_last[0], _last[1] + 1)
+        _last[:] = millis, counter
     return UUID(int=(millis << 80) | _VERSION_7 | (counter << 64) | _VARIANT | _random62())
 
 

@@ -79,6 +79,7 @@ class Permission(StrEnum):
     APPROVALS_DECIDE = "approvals.decide"
     APPROVALS_REVOKE = "approvals.revoke"
     APPROVALS_ENTER_PAPER = "approvals.enter_paper"
+    APPROVALS_SUSPEND = "approvals.suspend"
     WAIVERS_DECIDE = "waivers.decide"
     SUBSTITUTES_SET = "substitutes.set"
     PEOPLE_SEE = "people.see"
@@ -119,6 +120,7 @@ _ROLES_OF: dict[Permission, frozenset[Role]] = {
     _P.APPROVALS_DECIDE: APPROVERS,
     _P.APPROVALS_REVOKE: frozenset({Role.FAO_DIRECTOR, Role.CITY_LEADER}),
     _P.APPROVALS_ENTER_PAPER: OFFICE,
+    _P.APPROVALS_SUSPEND: frozenset({Role.SECTION_CHIEF, Role.FAO_DIRECTOR, Role.CITY_LEADER}),
     _P.WAIVERS_DECIDE: frozenset({Role.FAO_DIRECTOR, Role.CITY_LEADER}),
     _P.SUBSTITUTES_SET: APPROVERS | {Role.INCIDENT_LEAD},
     _P.PEOPLE_SEE: OFFICE | {Role.CLERK, Role.UNIT_HEAD, Role.PERSONNEL, Role.PASSPORT_CUSTODIAN},

@@ -95,6 +95,32 @@ class CancelDeadlines:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PauseDeadlines:
+    """These running clocks of a subject, (kind, item) each, stand still until they go on."""
+
+    subject_id: UUID
+    clocks: frozenset[tuple[str, str]]
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContinueDeadlines:
+    """These paused clocks of a subject go on, with as much time left as they had."""
+
+    subject_id: UUID
+    clocks: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReopenDeadlines:
+    """The newest ended clock of each (kind, item) runs again, as if it had not ended."""
+
+    subject_id: UUID
+    clocks: frozenset[tuple[str, str]]
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ReaddressDeadlines:
     """Others answer from now on: after a hand-over, a substitution, the closing of an account."""
 

@@ -93,6 +93,33 @@ class DeadlineCancelled(DeadlineEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeadlinePaused(DeadlineEvent):
+    """The clock stands: what it measures waits for somebody else. Nothing rings meanwhile."""
+
+    name: ClassVar[str] = "deadline.paused"
+    label: ClassVar[str] = N_("暂停计时")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadlineContinued(DeadlineEvent):
+    """It goes on; the end has moved by the `working_days` of the pause (its `minutes` where hours are counted)."""
+
+    name: ClassVar[str] = "deadline.continued"
+    label: ClassVar[str] = N_("恢复计时")
+
+    minutes: int = figure()
+    working_days: int = figure()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadlineReopened(DeadlineEvent):
+    """What had met or ended it was taken back: the same time runs again, to the same end."""
+
+    name: ClassVar[str] = "deadline.reopened"
+    label: ClassVar[str] = N_("重新计时")
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeadlineReaddressed(DeadlineEvent):
     name: ClassVar[str] = "deadline.readdressed"
     label: ClassVar[str] = N_("时限责任人变更")

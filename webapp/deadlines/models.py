@@ -26,7 +26,9 @@ _OPEN = sa.text("state = 'open'")
 
 
 class Deadline(Keyed, Base):
-    """Something to be done by a moment. `next_step_at` is when the clock has to look at it again."""
+    """Something to be done by a moment. `next_step_at` is when the clock has to look at it again; `closed_at` when
+    it ended, or since when it stands paused.
+    """
 
     __tablename__ = "deadline"
     __table_args__ = (

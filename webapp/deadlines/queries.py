@@ -20,7 +20,7 @@ RUNNING = Question(
     sa.select(*_deadline.columns)
     .where(
         _deadline.c.subject_id == sa.bindparam("subject_id", type_=sa.Uuid()),
-        _deadline.c.state == DeadlineState.OPEN,
+        sa.or_(_deadline.c.state == DeadlineState.OPEN, _deadline.c.state == DeadlineState.PAUSED),
     )
     .order_by(_deadline.c.id)  # so that two that lock several never wait for each other in a circle
     .with_for_update(),
@@ -29,7 +29,7 @@ RUNNING = Question(
 
 
 def locked_running(session: Session, subject_id: UUID) -> list[Deadline]:
-    """The running clocks of an object, locked until the transaction ends."""
+    """The running and paused clocks of an object, locked until the transaction ends."""
     return [attached(session, Deadline, row) for row in ask(session, RUNNING(subject_id=subject_id))]
 
 

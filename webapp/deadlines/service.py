@@ -22,7 +22,7 @@ from webapp.deadlines.commands import (
     WaiveDeadline,
 )
 from webapp.deadlines.models import Deadline
-from webapp.deadlines.states import DeadlineState
+from webapp.deadlines.states import RUNNING, DeadlineState
 
 E = TypeVar("E", bound=events.DeadlineEvent)
 
@@ -97,13 +97,14 @@ def _start(tx: Tx, cmd: OpenDeadline, running: Iterable[Deadline]) -> Deadline:
 @command
 def meet(tx: Tx, cmd: MeetDeadline) -> Deadline:
     """The duty is done; after the legal end the state says so. Raises NotFound if none is running."""
-    return _meet(tx, cmd, _lock_running(tx, cmd.subject_id))
+    return _meet(tx, cmd, lock_running(tx, cmd.subject_id))
 
 
 def _meet(tx: Tx, cmd: MeetDeadline, running: Iterable[Deadline]) -> Deadline:
     deadline = _one(running, cmd.kind, cmd.item)
     met_at = cmd.at or tx.now
-    late = met_at > deadline.due_at
+    stood_at = deadline.closed_at if deadline.state is DeadlineState.PAUSED else None
+    late = (stood_at or met_at) > deadline.due_at
     _close(tx, deadline, DeadlineState.MET_LATE if late else DeadlineState.MET, cmd.note, met_at)
     kind = events.DeadlineMetLate if late else events.DeadlineMet
     tx.record(told(kind, deadline, met_at, reason=cmd.note, occurred_at=met_at))
@@ -116,10 +117,10 @@ def turn(tx: Tx, cmd: TurnDeadlines) -> None:
 
     Raises what `meet` and `open_deadline` raise.
     """
-    running = _lock_running(tx, cmd.subject_id)
+    running = lock_running(tx, cmd.subject_id)
     for done in cmd.met:
         _meet(tx, done, running)
-    still = [deadline for deadline in running if deadline.state is DeadlineState.OPEN]
+    still = [deadline for deadline in running if deadline.state in RUNNING]
     for new in cmd.opened:
         still.append(_start(tx, new, still))
 
@@ -129,7 +130,7 @@ def waive(tx: Tx, cmd: WaiveDeadline) -> Deadline:
     """The duty falls away, with a reason. Raises RuleBroken where the law knows no waiver."""
     if not cmd.reason.strip():
         raise Invalid(fields={"reason": [N_("请写明理由。")]})
-    deadline = _one(_lock_running(tx, cmd.subject_id), cmd.kind, cmd.item)
+    deadline = _one(lock_running(tx, cmd.subject_id), cmd.kind, cmd.item)
     if not deadline.waivable:
         raise RuleBroken("deadline_not_waivable", kind=cmd.kind)
     _close(tx, deadline, DeadlineState.WAIVED, cmd.reason)
@@ -140,7 +141,7 @@ def waive(tx: Tx, cmd: WaiveDeadline) -> Deadline:
 @command
 def cancel(tx: Tx, cmd: CancelDeadlines) -> int:
     """Stop every running clock that matches; returns how many there were."""
-    running = _lock_running(tx, cmd.subject_id, cmd.kinds, cmd.item)
+    running = lock_running(tx, cmd.subject_id, cmd.kinds, cmd.item)
     for deadline in running:
         _close(tx, deadline, DeadlineState.CANCELLED, cmd.reason)
         tx.record(told(events.DeadlineCancelled, deadline, tx.now, reason=cmd.reason))
@@ -152,7 +153,7 @@ def readdress(tx: Tx, cmd: ReaddressDeadlines) -> int:
     """Give every running clock that matches to another chain; it starts again at its first link."""
     if not cmd.chain:
         raise Invalid(fields={"chain": [N_("缺少责任人。")]})
-    running = _lock_running(tx, cmd.subject_id, cmd.kinds, cmd.item)
+    running = lock_running(tx, cmd.subject_id, cmd.kinds, cmd.item)
     for deadline in running:
         before = deadline.chain
         new = {"level": 0, "watched_event_id": None, "watch_until": None, "version": deadline.version + 1}
@@ -214,15 +215,15 @@ def _counted(term: Term | None) -> dict[str, Any]:
 def _one(running: Iterable[Deadline], kind: str, item: str) -> Deadline:
     """The clock of this kind and item that runs. Raises NotFound."""
     for deadline in running:
-        if (deadline.kind, deadline.item) == (kind, item) and deadline.state is DeadlineState.OPEN:
+        if (deadline.kind, deadline.item) == (kind, item) and deadline.state in RUNNING:
             return deadline
     raise NotFound
 
 
-def _lock_running(
+def lock_running(
     tx: Tx, subject_id: UUID, kinds: Sequence[str] | None = None, item: str | None = None
 ) -> Sequence[Deadline]:
-    """The running clocks of a subject that match, all of the subject's locked."""
+    """The running and paused clocks of a subject that match, all of the subject's locked."""
     running = queries.locked_running(tx.session, subject_id)
     return [
         deadline

@@ -42,7 +42,7 @@ def _change(tx: Tx, deadline: Deadline, move: Move, calendar: WorkCalendar, reas
         return
     deadline.due_at = end_of(move.after)
     deadline.moved_from_at = before
-    _climb_anew(tx, deadline)
+    climb_anew(tx, deadline)
     tx.record(
         told(
             events.DeadlineMoved,
@@ -55,7 +55,7 @@ def _change(tx: Tx, deadline: Deadline, move: Move, calendar: WorkCalendar, reas
     )
 
 
-def _climb_anew(tx: Tx, deadline: Deadline) -> None:
+def climb_anew(tx: Tx, deadline: Deadline) -> None:
     """The ladder hangs on another day: its steps may be taken once more, those taken stay on record as they were."""
     deadline.move_count += 1
     for row in steps_of(tx.session, deadline.id):

@@ -6,9 +6,10 @@ from webapp.core.i18n import N_
 
 
 class DeadlineState(StrEnum):
-    """Where a deadline stands; only OPEN ones remind."""
+    """Where a deadline stands; only OPEN ones remind. A PAUSED one stands still and goes on later."""
 
     OPEN = "open"
+    PAUSED = "paused"
     MET = "met"
     MET_LATE = "met_late"
     WAIVED = "waived"
@@ -50,6 +51,7 @@ class StepState(StrEnum):
 
 LABELS: dict[StrEnum, str] = {
     DeadlineState.OPEN: N_("未完成"),
+    DeadlineState.PAUSED: N_("暂停计时"),
     DeadlineState.MET: N_("按时完成"),
     DeadlineState.MET_LATE: N_("逾期完成"),
     DeadlineState.WAIVED: N_("已豁免"),
@@ -68,6 +70,9 @@ LABELS: dict[StrEnum, str] = {
     StepState.SENT: N_("已提醒"),
     StepState.SKIPPED: N_("已跳过"),
 }
+
+RUNNING = frozenset({DeadlineState.OPEN, DeadlineState.PAUSED})
+"""Not over: what is paused is met, cancelled and handed over like what runs."""
 
 STATUTORY_LADDERS = frozenset({Ladder.STATUTORY, Ladder.FIRST_REPORT})
 """Ladders that ring at any hour, are never held back by the brake and go up the chain when nobody reads."""

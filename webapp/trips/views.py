@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.approvals.views import looked_at
 from webapp.attachments import queries_preview as previews
 from webapp.attachments.service import StoredFile
 from webapp.attachments.views import file_response, picture_response, preview_page
@@ -105,6 +106,8 @@ def show(number: str, error: DomainError | None = None) -> ResponseReturnValue:
     with call.read() as session:
         sheet = reading.sheet(session, call.actor, call.clock.now(), number)
         seen(sheet.trip.id)
+        if sheet.sign is not None:
+            looked_at(sheet.sign, sheet.trip.id)
         return render_template("trips/show.html", sheet=sheet, trip=sheet.trip, error=error)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import START, admin, pg_url
+from tests.service.approvals.acting import Acting
 from tests.service.approvals.office import KIND, Office, RememberingSubject, furnish
 from webapp.core.clock import FixedClock
 from webapp.core.db import Database
@@ -57,3 +58,9 @@ def at_review(office, clock):
     subject_id = office.submit()
     office.confirm_notice(subject_id, clock)
     return subject_id
+
+
+@pytest.fixture
+def acting(office, clock, at_review):
+    """The people around one request whose notice has run its days."""
+    return Acting(office, clock, at_review)
