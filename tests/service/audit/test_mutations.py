@@ -211,6 +211,7 @@ def test_the_log_s_tables_refuse_every_change_even_of_their_owner(office):
         assert connection.exec_driver_sql("DELETE FROM audit_salt WHERE field = ''").rowcount > ENTRIES
 
 
+@pytest.mark.own_database  # what is taken away here would be missing for the next test
 def test_a_trigger_taken_away_switched_off_or_emptied_is_reported(office):
     sqlite = office.call.db.is_sqlite
     acts = {
