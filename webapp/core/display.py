@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from webapp.core.clock import SHANGHAI, local_date
-from webapp.core.errors import SENTENCES, DomainError, Invalid
+from webapp.core.errors import SENTENCES, DomainError, Invalid, RuleBroken
 from webapp.core.i18n import N_, current_locale, gettext
 
 HOT = timedelta(hours=6)
@@ -141,6 +141,8 @@ def problems(error: DomainError | Mapping[str, list[str]] | None) -> dict[str, l
         return dict(error)
     if isinstance(error, Invalid) and error.fields:
         return {("_" if name in {"", "_schema"} else name): texts for name, texts in error.fields.items()}
+    if isinstance(error, RuleBroken) and error.findings:
+        return {}  # the frame of the page lists them, with the sentence above (base.html)
     return {"_": [sentence(error)]}
 
 

@@ -37,6 +37,8 @@ PLACE: dict[RuleSection, Section] = {
     RuleSection.BUDGET: Section.BUDGET,
     RuleSection.INVITATION: Section.INVITATIONS,
 }
+# Where on the page of the return block each rule's form stands; a late claim is explained in its own form.
+RETURN_PLACES = {"PST-01": "h-pass", "PST-03": "h-state", "PST-04": "h-rep", "PST-05": "h-pub"}
 _TONE = {
     Verdict.OK: "ok",
     Verdict.NOTICE: "warn",
@@ -226,7 +228,9 @@ def _ways(trip: Trip, finding: Finding, waiver: str) -> tuple[tuple[str, str], .
     """Where whoever was refused goes on: to the place that can be mended, to an exception, to an explanation."""
     here = f"/trips/{trip.ref}"
     if finding.where.section is RuleSection.TRAVEL:
-        return ((gettext("去办回国事项"), f"{here}/after"),)
+        owed = finding.stops or finding.rule not in RETURN_PLACES
+        words = gettext("去办") if owed else gettext("写情况说明")
+        return ((words, f"{here}/after#{RETURN_PLACES.get(finding.rule, 'h-pay') if owed else 'h-state'}"),)
     if trip.state not in EDITABLE:
         return ((gettext("看这份申请"), here),)
     place = PLACE.get(finding.where.section)
