@@ -1,5 +1,6 @@
 """Rows written and changed in one statement read back as what was given, on both databases."""
 
+import signal
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from webapp.accounts.models import Unit
 from webapp.accounts.states import UnitKind
 from webapp.core.errors import NotFound
 from webapp.core.ids import new_id
+from webapp.core.round_trip import round_trip
 from webapp.core.tx import UsedKey, command
 
 
@@ -137,3 +139,25 @@ def test_an_added_row_is_there_after_the_commit_with_its_instant(call, clock):
     with call.read() as session:
         found = session.get(UsedKey, key)
         assert (found.route, found.location, found.used_at) == ("甲'\"\\%s", None, later)
+
+
+def test_a_time_limit_in_the_middle_leaves_no_answer_for_the_next_action_to_read(call, database):
+    if database.is_sqlite:
+        pytest.skip("SQLite has no round trips")
+    unit = factories.unit(call, "swj")
+
+    def stop(_signal, _frame):
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    try:
+        with pytest.raises(TimeoutError), database.connect() as connection:
+            round_trip(connection, [("SELECT 'late', pg_sleep(20)", ())], alone=True)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    with database.connect() as connection:
+        assert round_trip(connection, [("SELECT $1::text", ("mine",))], alone=True) == [[("mine",)]]
+    with call.read() as session:
+        assert queries.unit_by_code(session, "swj").id == unit.id

@@ -34,8 +34,8 @@ def test_a_signature_on_a_trip_stays_within_its_statements(office, clock, statem
         # acceptance and permit are points at which rules are enforced: the trip's facts are read again
         (checked if seat in {"counter", "mayor"} else ordinary)[seat] = len(seen)
     assert max(ordinary.values()) <= 16, ordinary
-    assert checked["counter"] <= 34, checked
-    assert checked["mayor"] <= 55, checked
+    assert checked["counter"] <= 31, checked
+    assert checked["mayor"] <= 52, checked
 
 
 def test_who_is_to_be_told_is_found_in_as_many_statements_for_many_as_for_few(

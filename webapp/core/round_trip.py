@@ -24,6 +24,7 @@ from psycopg.errors import error_from_result
 Statement = tuple[str, Sequence[Any]]
 """A text with `$1`, `$2` … and their values."""
 
+_Arguments = tuple[list[bytes | None], list[int]]
 _BEGIN, _COMMIT = ("BEGIN", ()), ("COMMIT", ())
 _GOOD = {pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK}
 FORGOTTEN = "26000"
@@ -51,12 +52,17 @@ def round_trip(
     is_idle = driver.pgconn.transaction_status == pq.TransactionStatus.IDLE
     begins = is_idle and not alone and not driver.autocommit
     everything = [*([_BEGIN] if begins else []), *statements, *([_COMMIT] if commit else [])]
+    encoded = [(text, _arguments(values)) for text, values in everything]
     try:
-        results = _sent(driver.pgconn, names, everything)
+        results = _sent(driver.pgconn, names, encoded)
     except psycopg.Error as error:
         if error.sqlstate == FORGOTTEN:
             names.clear()
         raise _as_sqlalchemys(connection, error, statements) from error
+    except BaseException:
+        # A time limit or a stop in the middle: answers nobody read are still on the way, for the next one to misread.
+        connection.invalidate()
+        raise
     loaders: abc.Transformer = Transformer(driver)
     return [_rows(loaders, result) for result in results[begins : begins + len(statements)]]
 
@@ -81,10 +87,9 @@ def _rows(loaders: abc.Transformer, result: pq.abc.PGresult) -> list[tuple[Any, 
 
 
 def _sent(
-    pgconn: pq.abc.PGconn, names: dict[str, bytes], statements: Sequence[Statement]
+    pgconn: pq.abc.PGconn, names: dict[str, bytes], encoded: Sequence[tuple[str, _Arguments]]
 ) -> list[pq.abc.PGresult]:
     """The statements' results; raises the driver's error for the first that failed, after reading all."""
-    encoded = [(text, _arguments(values)) for text, values in statements]
     awaited: list[str] = []  # what each answer belongs to: the text to be remembered as planned, or ''
     pgconn.enter_pipeline_mode()
     for text, (arguments, formats) in encoded:
@@ -151,7 +156,7 @@ def _as_sqlalchemys(
     return raised
 
 
-def _arguments(values: Sequence[Any]) -> tuple[list[bytes | None], list[int]]:
+def _arguments(values: Sequence[Any]) -> _Arguments:
     """Values as PostgreSQL's input functions read them, and whether as text (0) or as the bytes they are (1)."""
     encoded: list[bytes | None] = []
     formats: list[int] = []
