@@ -109,15 +109,13 @@ _ENDS_SLOT = {Verdict.RETURN: SlotState.RETURNED, Verdict.REJECT: SlotState.REJE
 _ROUND_GOES_ON = frozenset({Move.SUSPEND, Move.CONTINUE, Move.URGE, Move.COPY, Move.COMMENT})
 
 
-def apply(review: Review, action: Action) -> Review:  # noqa: C901, PLR0911 - one line for each kind of action
+def apply(review: Review, action: Action) -> Review:  # noqa: PLR0911 - one line for each kind of action
     """The state after the action. Raises `NotAllowedNow` with the reason where it cannot be done."""
     match action:
         case Decide():
             return _decide(review, action)
         case PostNotice():
             slot = slot_for(review, action.slot, Move.POST_NOTICE)
-            if not is_notice(slot):
-                raise NotAllowedNow("wrong_verdict", slot=slot.key)
             return with_slots(review, {slot.key: replace(slot, ready_on=action.ready_on)})
         case SendBack():
             return _send_back(review, action)

@@ -80,7 +80,7 @@ def refusal(review: Review, move: Move, slot: Slot | None = None) -> str | None:
 
 def _unfit(slot: Slot, move: Move) -> str | None:
     """What kind of slot the move is not for."""
-    if is_notice(slot) and move not in OF_A_NOTICE:
+    if move not in OF_A_NOTICE if is_notice(slot) else move is Move.POST_NOTICE:
         return "wrong_verdict"
     return "only_added_signers" if move is Move.REMOVE_SIGNER and not slot.added_to else None
 
