@@ -15,6 +15,7 @@ from webapp.accounts.views_admin import bp as accounts_admin_bp
 from webapp.approvals.views import bp as approvals_bp
 from webapp.approvals.views_actions import bp as approvals_actions_bp
 from webapp.approvals.views_leaders import bp as approvals_leaders_bp
+from webapp.approvals.views_results import bp as approvals_results_bp
 from webapp.approvals.views_routes import bp as approvals_routes_bp
 from webapp.attachments.views import bp as attachments_bp
 from webapp.audit.service_refusals import note_refusal
@@ -67,6 +68,7 @@ BLUEPRINTS = (
     approvals_bp,
     approvals_actions_bp,
     approvals_leaders_bp,
+    approvals_results_bp,
     approvals_routes_bp,
     attachments_bp,
     audit_bp,

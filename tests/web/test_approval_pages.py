@@ -250,3 +250,23 @@ def test_every_sign_off_of_a_round_stays_within_its_statements(office, at_review
         costs[seat] = len(seen)
     assert max(costs.values()) <= MOST, costs
     assert sum(costs.values()) / len(costs) <= MOST - 1, costs
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_the_taiwan_affairs_office_answers_is_entered_on_a_page_of_its_own(office, browse, clock):
+    facts = {"route_kind": "taiwan", "needs_discipline": False}
+    subject_id = office.submit(link="", route="R5", facts=facts)
+    office.confirm_notice(subject_id, clock)
+    office.agree_until(subject_id, "acceptance.counter")
+    counter = browse("acceptance.counter")
+    sheet = counter.get("/approvals/trip/2026-0007").text
+    assert "/approvals/trip/2026-0007/result" in sheet
+    page = counter.get("/approvals/trip/2026-0007/result").text
+    form = {"_version": hidden(page, "_version"), "verdict": "approve", "authority": "市台办"}
+    form |= {"document_no": "台受〔2026〕3号", "decided_on": "2026-03-11"}
+    refused = counter.post("/approvals/trip/2026-0007/result", data=form)
+    assert (refused.status_code, "台受〔2026〕3号" in refused.text) == (422, True)
+    form["scan"] = (io.BytesIO(PDF), "受理.pdf")
+    assert counter.post("/approvals/trip/2026-0007/result", data=form).status_code == 303
+    assert office.open_keys(subject_id) == ["external:approval.record"]
+    assert "市台办 台受〔2026〕3号 2026-03-11" in counter.get("/approvals/trip/2026-0007").text

@@ -64,7 +64,7 @@ class ApprovalNoticeMoved(ApprovalEvent):
 @dataclass(frozen=True, kw_only=True)
 class ApprovalDecided(ApprovalEvent):
     """`minutes` since the slot opened, of which its clock stood `paused`; `counted` 1 where the stage's time is
-    the office's own.
+    the office's own. `also`: slots the same decision satisfies.
     """
 
     name: ClassVar[str] = "approval.decided"
@@ -79,6 +79,7 @@ class ApprovalDecided(ApprovalEvent):
     late: int = figure(0)
     paper: int = figure(0)
     substitute: int = figure(0)
+    also: tuple[str, ...] = figure(())
     content_hash: str = figure("")
     opinion: str = detail("")
     entered_by: str = detail("")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from webapp.approvals.events import ApprovalEvent
 from webapp.core.events import Event, detail, figure
 from webapp.core.i18n import N_
 
@@ -45,3 +46,18 @@ class RouteRefused(RouteEvent):
     label: ClassVar[str] = N_("审批路线没有启用")
 
     state: str = figure()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutsideResultEntered(ApprovalEvent):
+    """An authority outside has answered; the decision that follows from it is an entry of its own."""
+
+    name: ClassVar[str] = "approval.outside_result_entered"
+    label: ClassVar[str] = N_("登记外部结果")
+
+    stage: str = figure()
+    verdict: str = figure()
+    decided_on: str = figure()
+    scan: str = figure()
+    authority: str = detail()
+    document_no: str = detail()

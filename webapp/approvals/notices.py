@@ -221,6 +221,7 @@ ROUTES: Routes = {
     "approval_route.proposed": (tell_directors,),
     "approval_route.enacted": (),
     "approval_route.refused": (),
+    "approval.outside_result_entered": (),
     "approval.started": (),
     "approval.stage_opened": (tell_approvers,),
     "approval.notice_posted": (),

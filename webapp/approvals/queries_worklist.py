@@ -223,7 +223,7 @@ def _wanted(actor: Actor, rights: Sequence[_Right]) -> list[sa.ColumnElement[boo
         )
         .exists()
     )
-    notice = ApprovalStage.key.startswith("notice:")
+    attested = sa.or_(ApprovalStage.key.startswith("notice:"), ApprovalStage.key.startswith("external:"))
     is_party = sa.or_(
         sa.func.coalesce(ApprovalRequest.requester_id == actor.account_id, sa.false()),
         sa.cast(ApprovalRequest.parties, sa.Text).contains(me),
@@ -243,8 +243,8 @@ def _wanted(actor: Actor, rights: Sequence[_Right]) -> list[sa.ColumnElement[boo
                 for role, path in sorted(mine)
             ),
         ),
-        sa.or_(notice, sa.not_(is_party)),
-        sa.not_(signed),
+        sa.or_(attested, sa.not_(is_party)),
+        sa.or_(attested, sa.not_(signed)),
     ]
 
 

@@ -6,7 +6,7 @@ from marshmallow import ValidationError, fields, post_load
 
 from webapp.approvals.commands_routes import ProposeRoute, SettleRoute
 from webapp.approvals.route_yaml import LONGEST
-from webapp.approvals.states import ProposalState
+from webapp.approvals.states import ProposalState, Verdict
 from webapp.core.fields import Choice, Day, StrictSchema, Text, Whole
 from webapp.core.formdata import csv_text
 from webapp.core.i18n import N_
@@ -45,3 +45,12 @@ class SettleRouteSchema(StrictSchema):
         if data["state"] is ProposalState.PROPOSED:
             raise ValidationError({"state": [N_("请从列出的选项中选择。")]})
         return SettleRoute(**data)
+
+
+class ResultSchema(StrictSchema):
+    verdict = Choice(Verdict, required=True)
+    authority = Text(most=120, required=True)
+    document_no = Text(most=60, required=True)
+    decided_on = Day(required=True)
+    note = Text(most=800, lines=True, load_default="")
+    scan = fields.Raw(required=True, metadata={"type": "file"})

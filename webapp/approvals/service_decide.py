@@ -10,6 +10,7 @@ from webapp.approvals import events, queries_action, queries_sheet
 from webapp.approvals.commands import DecideSlot
 from webapp.approvals.models import ApprovalDecision, ApprovalPaper, ApprovalRequest
 from webapp.approvals.policy import Mandate, Standing, bar, first_for, mandate
+from webapp.approvals.policy_merging import merged_with
 from webapp.approvals.route import RouteKind
 from webapp.approvals.rules import Decide, apply
 from webapp.approvals.rules_slots import Review, Slot, is_judged
@@ -36,6 +37,7 @@ class Judgement:
     paper: ApprovalPaper | None = None
     role: str = ""
     comeback: Comeback = Comeback.RUN_AGAIN
+    also: tuple[str, ...] = ()
 
 
 @command
@@ -50,6 +52,8 @@ def decide(tx: Tx, cmd: DecideSlot) -> ApprovalRequest:
     now = loaded.read_at
     standing = standing_of(tx, now)
     slot, right = right_to(tx, loaded, cmd.slot, standing, now)
+    if slot.key.startswith("external:"):
+        raise NotAllowedNow("result_is_entered")
     tx.check_version(loaded.request, cmd.version)
     if cmd.content_hash is not None and cmd.content_hash != loaded.request.content_hash:
         raise OutOfDate("content_changed")
@@ -63,6 +67,7 @@ def decide(tx: Tx, cmd: DecideSlot) -> ApprovalRequest:
         grant_id=right.grant.grant_id,
         role=right.grant.role.value,
         comeback=cmd.comeback,
+        also=_also(loaded, slot, cmd.verdict, standing, now),
     )
     return pass_judgement(tx, loaded, judgement, tx.now)
 
@@ -73,6 +78,12 @@ def load_shown(tx: Tx, kind: str, number: str) -> Loaded:
     if not queries_sheet.may_see(tx.session, request, tx.actor, tx.now):
         raise NotFound
     return loaded_of(tx, request)
+
+
+def _also(loaded: Loaded, slot: Slot, verdict: Verdict, standing: Standing, now: datetime) -> tuple[str, ...]:
+    if verdict is not Verdict.APPROVE:
+        return ()
+    return merged_with(slot, loaded.route, loaded.review, standing, loaded.parties, now)
 
 
 def standing_of(tx: Tx, now: datetime) -> Standing:
@@ -137,7 +148,13 @@ def pass_judgement(tx: Tx, loaded: Loaded, judged: Judgement, at: datetime) -> A
         subject.before_decision(tx, request.subject_id, slot.stage, judged.verdict.value)
     is_observed = loaded.route.kind is RouteKind.OBSERVED
     action = Decide(
-        judged.slot, judged.verdict, judged.person, local_date(at), judged.principal, may_repeat=is_observed
+        judged.slot,
+        judged.verdict,
+        judged.person,
+        local_date(at),
+        judged.principal,
+        may_repeat=is_observed,
+        also=judged.also,
     )
     after = apply(loaded.review, action)
     decision_id = keep_decision(tx, loaded, slot, judged, at)
@@ -191,6 +208,7 @@ def record_decided(tx: Tx, loaded: Loaded, slot: Slot, judged: Judgement, at: da
             late=int(row.due_at is not None and at > row.due_at),
             paper=int(judged.paper is not None),
             substitute=int(judged.principal is not None),
+            also=judged.also,
             content_hash=loaded.request.content_hash,
             opinion=judged.opinion,
             entered_by=str(judged.paper.entered_by) if judged.paper else "",

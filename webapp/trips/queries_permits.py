@@ -113,3 +113,8 @@ def _year(session: Session, kind: RouteKind, year: int, templates: Sequence[Perm
         revoked=revoked,
         skipped=skipped,
     )
+
+
+def is_taken(session: Session, number: str) -> bool:
+    """Whether a trip bears this permit number already."""
+    return session.scalar(sa.select(Trip.id).where(Trip.permit_no == number)) is not None

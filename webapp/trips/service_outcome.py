@@ -2,8 +2,11 @@
 
 from uuid import UUID
 
+from webapp.approvals import service_results
 from webapp.attachments import queries as files
 from webapp.core.clock import local_date
+from webapp.core.errors import NotAllowedNow, sentences
+from webapp.core.i18n import N_
 from webapp.core.series import next_number
 from webapp.core.tx import Tx
 from webapp.rulebook.states import EnforcementPoint
@@ -16,6 +19,8 @@ from webapp.trips.service_draft import subject, touch
 from webapp.trips.service_review import journey_figures
 from webapp.trips.service_rules import require_granted, require_met
 from webapp.trips.states import TripAction
+
+sentences({"permit_number_taken": N_("文号 %(number)s 已经用在另一个团组上。")})
 
 # The stage whose approval means that the office takes the application up (受理).
 ACCEPTANCE = "acceptance"
@@ -74,18 +79,13 @@ class TripSubject:
             )
         )
 
-    def concluded(self, tx: Tx, subject_id: UUID, decision_id: UUID) -> None:  # noqa: ARG002 - the engine's form
+    def concluded(self, tx: Tx, subject_id: UUID, decision_id: UUID) -> None:
         """The final signature: exceptions must be granted by now; number, quota and state follow at once."""
         trip = tx.lock(Trip, subject_id)
         require_granted(trip)
         self._require(tx, trip, EnforcementPoint.ACCEPTANCE, granted=True)
         self._require(tx, trip, EnforcementPoint.PERMIT, granted=True)
-        today = local_date(tx.now)
-        template, authority = queries_permits.in_force(tx.session, trip.route_kind)
-        # One series per authority and year: unique, and without a gap that no entry explains (DOC-07).
-        sequence = next_number(tx, permit_series(trip.route_kind, today.year))
-        trip.permit_no = permit_number(template, today.year, sequence)
-        trip.permit_authority, trip.permit_on = authority, today
+        self._number(tx, trip, decision_id)
         service_holds.use(tx, trip)
         self._close_round(tx, trip, "approved", "")
         touch(tx, trip, TripAction.APPROVE)
@@ -95,10 +95,26 @@ class TripSubject:
                 about=subject(trip),
                 round=trip.round,
                 **journey_figures(trip),
-                permit_no=trip.permit_no,
+                permit_no=trip.permit_no or "",
                 waivers=sum(waiver.state == "granted" for waiver in trip.waivers),
             )
         )
+
+    def _number(self, tx: Tx, trip: Trip, decision_id: UUID) -> None:
+        """The permit's number: the authority's own where it was decided outside, else the next of the series."""
+        outside = service_results.of_decision(tx.session, decision_id)
+        if outside is not None:
+            if queries_permits.is_taken(tx.session, outside.document_no):
+                raise NotAllowedNow("permit_number_taken", number=outside.document_no)
+            trip.permit_no, trip.permit_authority = outside.document_no, outside.authority
+            trip.permit_on = outside.decided_on
+            return
+        today = local_date(tx.now)
+        template, authority = queries_permits.in_force(tx.session, trip.route_kind)
+        # One series per authority and year: unique, and without a gap that no entry explains (DOC-07).
+        sequence = next_number(tx, permit_series(trip.route_kind, today.year))
+        trip.permit_no = permit_number(template, today.year, sequence)
+        trip.permit_authority, trip.permit_on = authority, today
 
     def _ended(self, tx: Tx, subject_id: UUID, action: TripAction, reason: str) -> Trip:
         """Any end but approval: the state moves, quota and budget are free again, the round says why."""
