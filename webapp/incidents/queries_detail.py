@@ -20,6 +20,7 @@ from webapp.incidents.kinds import (
     DUTY_LABELS,
     MEANS_LABELS,
     MEASURE_LABELS,
+    TILE_LABELS,
     MeasureKind,
 )
 from webapp.incidents.models import Entry, Incident, Measure, OptOut, Participant, Person, Receipt
@@ -210,8 +211,12 @@ def _note(row: Entry) -> str:
 
 
 def headline(incident: Incident, measures: Sequence[ShownMeasure] = ()) -> str:
-    """What happened, in a few words without a name: 日本籍人员 1 名：刑事拘留."""
-    what = gettext(CATEGORY_LABELS[incident.category])
+    """What happened, in a few words without a name: 日本籍人员 1 名：刑事拘留.
+
+    Until somebody has judged the case its category is a guess: then it is called as it was registered.
+    """
+    judged = incident.level is not None
+    what = gettext(CATEGORY_LABELS[incident.category] if judged else TILE_LABELS[incident.tile][0])
     if measures:
         what = gettext(MEASURE_LABELS[measures[-1].kind])
     if not incident.country:
