@@ -5,7 +5,7 @@ text in hand would answer.
 """
 
 import contextlib
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from hypothesis import HealthCheck, settings
@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from webapp.approvals.route_text import shipped
 from webapp.approvals.rules import Decide, Plain, PostNotice, Resume, apply, begin
 from webapp.approvals.rules_laying import Ground, lay
+from webapp.approvals.rules_moves import OfSlot, TakeBack
 from webapp.approvals.states import Move, SlotState, Verdict
 from webapp.core.errors import NotAllowedNow
 
@@ -42,30 +43,55 @@ class Model:
     def __init__(self, *, discipline):
         self.groups = [group if discipline else group - {"background.discipline"} for group in GROUPS]
         self.state, self.round = "in_review", 1
-        self.signed, self.hands, self.posted = set(), set(), False
+        self.signed, self.hands, self.posted = set(), {}, False
+        self.asked = set()
+
+    def due(self):
+        """What the running round waits for: signatures of the first group that is not complete."""
+        return next((group - self.signed for group in self.groups if group - self.signed), set())
 
     def wanted(self):
         """What may be signed now."""
-        if self.state != "in_review":
-            return set()
-        return next((group - self.signed for group in self.groups if group - self.signed), set())
+        return self.due() - self.asked if self.state == "in_review" else set()
 
     def decide(self, key, verdict, person, today):
-        if key not in self.wanted() or (verdict == "confirm") != (key == NOTICE):
+        if key not in self.wanted() or (verdict == "confirm") != (key == NOTICE) or verdict == "advise":
             return False
         if key == NOTICE:
             if not self.posted or today < FIRST_DAY:
                 return False
-        elif person in self.hands:
+        elif person in {who for seat, who in self.hands.items() if seat != NOTICE}:
             return False
         if verdict in {"return", "reject"}:
             self.state = {"return": "returned", "reject": "rejected"}[verdict]
             return True
         self.signed.add(key)
-        if key != NOTICE:
-            self.hands.add(person)
-        if not self.wanted():
+        self.hands[key] = person
+        if not self.due():
             self.state = "approved"
+        return True
+
+    def take_back(self, key, person, minutes):
+        """One's own, within ten minutes, while nobody of a later group has signed or asked."""
+        if self.state != "in_review" or self.hands.get(key) != person or minutes > 10:
+            return False
+        place = next(number for number, group in enumerate(self.groups) if key in group)
+        if (self.signed | self.asked) & set().union(*self.groups[place + 1 :]):
+            return False
+        self.signed.remove(key)
+        del self.hands[key]
+        return True
+
+    def ask(self, key):
+        if key not in self.wanted() or key == NOTICE:
+            return False
+        self.asked.add(key)
+        return True
+
+    def answer(self, key):
+        if self.state != "in_review" or key not in self.asked:
+            return False
+        self.asked.remove(key)
         return True
 
     def post(self, key):
@@ -77,6 +103,9 @@ class Model:
     def turn(self, move):
         after = {
             ("in_review", "withdraw"): "withdrawn",
+            ("in_review", "suspend"): "suspended",
+            ("suspended", "continue"): "in_review",
+            ("suspended", "withdraw"): "withdrawn",
             ("returned", "withdraw"): "withdrawn",
             ("returned", "acknowledge"): "returned",
             ("revoked", "acknowledge"): "revoked",
@@ -89,7 +118,7 @@ class Model:
         if self.state not in {"returned", "withdrawn", "revoked"}:
             return False
         keeps = NOTICE in self.signed and not notice_changed
-        self.signed, self.hands = ({NOTICE} if keeps else set()), set()
+        self.signed, self.hands, self.asked = ({NOTICE} if keeps else set()), {}, set()
         self.posted = False
         self.state, self.round = "in_review", self.round + 1
         return True
@@ -136,7 +165,28 @@ class AgainstTheModel(RuleBasedStateMachine):
     def a_notice_is_put_up(self, key):
         self.both(PostNotice(key, FIRST_DAY), self.model.post(key))
 
-    @rule(move=st.sampled_from([Move.WITHDRAW, Move.ACKNOWLEDGE, Move.REVOKE]))
+    @rule(key=st.sampled_from(KEYS), person=st.sampled_from(PEOPLE), minutes=st.sampled_from([1, 10, 11]))
+    def anybody_tries_to_take_back(self, key, person, minutes):
+        action = TakeBack(key, person, timedelta(minutes=minutes))
+        self.both(action, self.model.take_back(key, person, minutes))
+
+    @rule(pick=st.integers(0, 9))
+    def whoever_signed_takes_back(self, pick):
+        signed = sorted(self.model.hands)
+        if signed:
+            key = signed[pick % len(signed)]
+            person = self.model.hands[key]
+            self.both(TakeBack(key, person, timedelta(0)), self.model.take_back(key, person, 0))
+
+    @rule(key=st.sampled_from(KEYS))
+    def somebody_asks(self, key):
+        self.both(OfSlot(Move.ASK, key), self.model.ask(key))
+
+    @rule(key=st.sampled_from(KEYS), move=st.sampled_from([Move.ANSWER, Move.CALL_OFF]))
+    def a_question_is_closed(self, key, move):
+        self.both(OfSlot(move, key), self.model.answer(key))
+
+    @rule(move=st.sampled_from([Move.WITHDRAW, Move.ACKNOWLEDGE, Move.REVOKE, Move.SUSPEND, Move.CONTINUE]))
     def the_whole_request_turns(self, move):
         self.both(Plain(move), self.model.turn(move.value))
 
