@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from webapp.accounts import queries as accounts
 from webapp.approvals import service_end, service_notice, service_start
 from webapp.approvals.commands import EndRequest, Findings, SubmitRequest
@@ -122,12 +124,13 @@ def _request(tx: Tx, trip: Trip, judged: Judged, content: dict[str, str]) -> Sub
         link=f"/trips/{trip.ref}",
         findings=Findings(unmet=unmet, explain=explain, passed=passed),
         content=content,
-        facts=_route_facts(tx, trip),
+        facts=route_facts(tx.session, trip),
     )
 
 
-def _route_facts(tx: Tx, trip: Trip) -> dict[str, Any]:
-    unit = accounts.unit(tx.session, trip.unit_id)
+def route_facts(session: Session, trip: Trip) -> dict[str, Any]:
+    """What the routes may ask of this trip."""
+    unit = accounts.unit(session, trip.unit_id)
     return rules_routes.stated(
         route_kind=trip.route_kind,
         delegation_class=trip.delegation_class,

@@ -7,7 +7,7 @@ from webapp.core.clock import local_date
 from webapp.core.errors import DomainError
 from webapp.core.http import current_call, form_version, load, perform, policy, redisplay
 from webapp.core.permissions import Permission
-from webapp.trips import reading, service_review, service_waivers, views
+from webapp.trips import reading, reading_ahead, service_review, service_waivers, views
 from webapp.trips.commands import NumberedTrip
 from webapp.trips.models import Trip
 from webapp.trips.schemas_actions import NoticeSchema, WaiverDecisionSchema, WaiverSchema, WithdrawSchema
@@ -22,6 +22,16 @@ def _to_trip(trip: Trip) -> str:
 
 def _to_check(trip: Trip) -> str:
     return url_for(".check", number=trip.ref)
+
+
+@bp.get("/<number>/ahead")
+@policy(Permission.TRIPS_SEE)
+def ahead(number: str) -> ResponseReturnValue:
+    """Who signs next and by when, before submission and under review."""
+    call = current_call()
+    with call.read() as session:
+        found = reading_ahead.ahead(session, call.actor, call.clock.now(), number)
+        return render_template("trips/ahead.html", ahead=found, trip=found.trip)
 
 
 @bp.get("/<number>/check")
