@@ -13,7 +13,8 @@ from webapp.approvals.states import Verdict
 from webapp.core.clock import FixedClock, local_date
 from webapp.core.events import Subject
 from webapp.core.permissions import Role
-from webapp.core.tx import Call, Tx
+from webapp.core.tx import Call
+from webapp.torture.stage import Silent
 
 KIND = "exercise"
 SEATS: dict[str, tuple[Role, str]] = {
@@ -30,16 +31,8 @@ SEATS: dict[str, tuple[Role, str]] = {
 }
 
 
-class Exercise:
-    """A subject with nothing of its own to say: what is measured is the engine."""
-
-    def stage_opened(self, tx: Tx, subject_id: UUID, stage: str) -> None: ...
-    def before_decision(self, tx: Tx, subject_id: UUID, stage: str, verdict: str) -> None: ...
-    def returned(self, tx: Tx, subject_id: UUID, stage: str, reason: str) -> None: ...
-    def rejected(self, tx: Tx, subject_id: UUID, stage: str, reason: str) -> None: ...
-    def concluded(self, tx: Tx, subject_id: UUID, decision_id: UUID) -> None: ...
-    def withdrawn(self, tx: Tx, subject_id: UUID, reason: str) -> None: ...
-    def revoked(self, tx: Tx, subject_id: UUID, reason: str) -> None: ...
+class Exercise(Silent):
+    """What is measured is the engine."""
 
 
 class BenchOffice:

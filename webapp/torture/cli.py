@@ -12,7 +12,7 @@ from webapp import migrate
 from webapp.core.shell import Shell, stop
 from webapp.runtime import make_runtime
 from webapp.supervisor import broker
-from webapp.torture import history
+from webapp.torture import history, races
 from webapp.torture.mail import Place, Plan, Verdict, run
 from webapp.torture.sink import Sink
 from webapp.torture.stage import ROOT
@@ -102,4 +102,24 @@ def torture_history(shell: Shell, logs: Path | None, only: str, kills: int, data
         finally:
             runtime.db.dispose()
     if not agreed:
+        raise SystemExit(1)
+
+
+@torture_group.command("races")
+@click.option("--rounds", default=10_000, show_default=True)
+@click.option("--seed", default=0, help="Repeat the choices of a run; 0 draws one.")
+@click.option("--database-url", default="", help="An empty PostgreSQL database to use instead of SQLite.")
+@click.pass_obj
+def torture_races(shell: Shell, rounds: int, seed: int, database_url: str) -> None:
+    """Two to eight approvers at once, while authority, substitution, content and the request change under them."""
+    with tempfile.TemporaryDirectory(prefix="waishi-torture-") as name:
+        environment = own_environment(shell.environment, Path(name), database_url) | {"REDIS_URL": ""}
+        runtime = make_runtime(config.from_env(environment))
+        migrate.upgrade(runtime.db)
+        try:
+            score = races.Ring(runtime.call(), seed or secrets.randbelow(1_000_000) + 1).play(rounds)
+        finally:
+            runtime.db.dispose()
+    click.echo(str(score))
+    if score.faults:
         raise SystemExit(1)

@@ -8,7 +8,9 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from uuid import UUID
 
+from webapp.core.tx import Tx
 from webapp.supervisor.child import Program
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -57,3 +59,15 @@ class Actor:
 def celery_program(name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> Program:
     """A worker or a clock over the drill's own database, broker and mail server."""
     return Program(name, command, dict(environment))
+
+
+class Silent:
+    """A subject with nothing of its own to say: what is tried is the engine."""
+
+    def stage_opened(self, tx: Tx, subject_id: UUID, stage: str) -> None: ...
+    def before_decision(self, tx: Tx, subject_id: UUID, stage: str, verdict: str) -> None: ...
+    def returned(self, tx: Tx, subject_id: UUID, stage: str, reason: str) -> None: ...
+    def rejected(self, tx: Tx, subject_id: UUID, stage: str, reason: str) -> None: ...
+    def concluded(self, tx: Tx, subject_id: UUID, decision_id: UUID) -> None: ...
+    def withdrawn(self, tx: Tx, subject_id: UUID, reason: str) -> None: ...
+    def revoked(self, tx: Tx, subject_id: UUID, reason: str) -> None: ...
