@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from webapp.accounts import queries_authority
 from webapp.approvals import route_text
@@ -152,52 +152,54 @@ def route_of(session: Session, route_id: UUID) -> Route:
     return found
 
 
-def subject_ids_for(actor: Actor, kind: str) -> sa.Select[tuple[UUID]]:
-    """Subjects of a kind that came before the actor: a signature given, or wanted of them or a role they hold, or
+def came_before(
+    actor: Actor, kind: str, subject_id: sa.ColumnElement[UUID] | InstrumentedAttribute[UUID]
+) -> sa.ColumnElement[bool]:
+    """Whether a subject of a kind came before the actor: a signature given, or wanted of them or a role they hold, or
     copied to them.
 
-    For `subject.id.in_(...)` in a list's own statement.
+    For a list's own statement, asked of each row it looks at: a set of all such subjects would grow for ever.
     """
-    given = (
-        sa.select(ApprovalRequest.subject_id)
-        .join(ApprovalDecision, ApprovalDecision.request_id == ApprovalRequest.id)
-        .where(
-            ApprovalRequest.subject_kind == kind,
-            sa.or_(
-                ApprovalDecision.person_id == actor.account_id,
-                ApprovalDecision.principal_id == actor.account_id,
+    wanted = _of_request(
+        ApprovalStage,
+        ApprovalStage.round == ApprovalRequest.round,
+        ApprovalStage.state.not_in([SlotState.WAITING, SlotState.SKIPPED]),
+        sa.or_(
+            ApprovalStage.person_id == actor.account_id,
+            *(
+                sa.and_(
+                    ApprovalStage.role == grant.role,
+                    below(ApprovalStage.unit_path, grant.unit_path),
+                )
+                for grant in actor.grants
             ),
-        )
+        ),
     )
-    wanted = (
-        sa.select(ApprovalRequest.subject_id)
-        .join(ApprovalStage, ApprovalStage.request_id == ApprovalRequest.id)
+    given = _of_request(
+        ApprovalDecision,
+        sa.or_(
+            ApprovalDecision.person_id == actor.account_id,
+            ApprovalDecision.principal_id == actor.account_id,
+        ),
+    )
+    copied = _of_request(
+        ApprovalTurn, ApprovalTurn.move == Move.COPY, ApprovalTurn.other_id == actor.account_id
+    )
+    return (
+        sa.exists()
         .where(
+            ApprovalRequest.subject_id == subject_id,
             ApprovalRequest.subject_kind == kind,
-            ApprovalStage.round == ApprovalRequest.round,
-            ApprovalStage.state.not_in([SlotState.WAITING, SlotState.SKIPPED]),
-            sa.or_(
-                ApprovalStage.person_id == actor.account_id,
-                *(
-                    sa.and_(
-                        ApprovalStage.role == grant.role,
-                        below(ApprovalStage.unit_path, grant.unit_path),
-                    )
-                    for grant in actor.grants
-                ),
-            ),
+            sa.or_(wanted, given, copied),
         )
+        .correlate_except(ApprovalRequest)
     )
-    copied = (
-        sa.select(ApprovalRequest.subject_id)
-        .join(ApprovalTurn, ApprovalTurn.request_id == ApprovalRequest.id)
-        .where(
-            ApprovalRequest.subject_kind == kind,
-            ApprovalTurn.move == Move.COPY,
-            ApprovalTurn.other_id == actor.account_id,
-        )
-    )
-    return sa.select(sa.union(given, wanted, copied).subquery().c.subject_id)
+
+
+def _of_request(
+    model: type[ApprovalStage | ApprovalDecision | ApprovalTurn], *where: sa.ColumnElement[bool]
+) -> sa.ColumnElement[bool]:
+    return sa.exists().where(model.request_id == ApprovalRequest.id, *where).correlate(ApprovalRequest)
 
 
 def waiting_paper(session: Session, stage_id: UUID) -> ApprovalPaper | None:

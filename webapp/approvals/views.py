@@ -14,6 +14,7 @@ from webapp.accounts import queries_authority
 from webapp.approvals import (
     queries,
     queries_sheet,
+    queries_waiting,
     queries_worklist,
     service_decide,
     service_notice,
@@ -78,7 +79,7 @@ def inbox() -> ResponseReturnValue:
     now = call.clock.now()
     with call.read() as session:
         pages = {
-            "todo": lambda: queries_worklist.waiting_for(session, call.actor, now, after=after),
+            "todo": lambda: queries_waiting.waiting_for(session, call.actor, now, after=after),
             "done": lambda: queries_worklist.decided_by(session, call.actor, after=after),
             "mine": lambda: queries_worklist.filed_by(session, call.actor, after=after),
             "copies": lambda: queries_worklist.copied_to(session, call.actor, after=after),
@@ -88,7 +89,7 @@ def inbox() -> ResponseReturnValue:
             "approvals/inbox.html",
             tab=tab,
             groups=_by_urgency(cards) if tab == "todo" else [("", list(cards))],
-            count=queries_worklist.waiting_count(session, call.actor, now),
+            count=queries_waiting.waiting_count(session, call.actor, now),
             units=_unit_names(session, cards),
             older=cards[-1].after if len(cards) == queries_worklist.PAGE else "",
             first=not after,

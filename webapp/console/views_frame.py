@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.approvals import queries_worklist as worklist
+from webapp.approvals import queries_waiting as worklist
 from webapp.console import handbook as pages
 from webapp.console import navigation
 from webapp.console.navigation import Place

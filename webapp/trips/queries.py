@@ -46,7 +46,7 @@ def visible(actor: Actor, now: datetime) -> sa.ColumnElement[bool]:
         for path in paths(actor.grants, SEE_DRAFTS, now)
     )
     if actor.account_id is not None:
-        reasons.append(sa.and_(submitted, Trip.id.in_(approvals.subject_ids_for(actor, KIND))))
+        reasons.append(sa.and_(submitted, approvals.came_before(actor, KIND, Trip.id)))
     if actor.account_id is not None and paths(actor.grants, frozenset({Role.TRAVELLER}), now):
         travels = sa.exists().where(Member.trip_id == Trip.id, Member.account_id == actor.account_id)
         reasons.append(sa.and_(submitted, travels))

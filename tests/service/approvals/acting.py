@@ -11,6 +11,7 @@ from webapp.approvals import (
     queries,
     queries_record,
     queries_sheet,
+    queries_waiting,
     queries_worklist,
     service_back,
     service_pass,
@@ -114,7 +115,7 @@ class Acting:
 
     def inbox(self, seat):
         with self.office.call.read() as session:
-            cards = queries_worklist.waiting_for(session, self._fresh(session, seat), self.clock.now())
+            cards = queries_waiting.waiting_for(session, self._fresh(session, seat), self.clock.now())
             return [card.slot for card in cards]
 
     def copies(self, seat):
