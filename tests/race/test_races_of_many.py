@@ -1,4 +1,4 @@
-"""Two to eight approvers at once, with revocation, substitution, edit and withdrawal; ten thousand rounds by command."""
+"""Two to eight approvers at once, with revocation, substitution, edit and withdrawal; 10,000 rounds by command."""
 
 import pytest
 

@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 
 from webapp.accounts import queries as accounts
 from webapp.accounts import service_sign_in
-from webapp.approvals import queries_worklist
+from webapp.approvals import queries_waiting
 from webapp.bench import copies
 from webapp.core.db import Base, Database
 from webapp.core.tx import Call
@@ -140,11 +140,11 @@ class Browsers:
             self._clients[login] = client
         return self._clients[login]
 
-    def waiting(self, limit: int) -> list[queries_worklist.Card]:
+    def waiting(self, limit: int) -> list[queries_waiting.Card]:
         """What waits for the signer, most urgent first."""
         with self.call.read() as session:
             actor = accounts.actor_of(session, accounts.account_by_login(session, SIGNER).id)
-            return list(queries_worklist.waiting_for(session, actor, self.call.clock.now(), limit=limit))
+            return list(queries_waiting.waiting_for(session, actor, self.call.clock.now(), limit=limit))
 
     def timed(self, page: str, visit: Callable[[], TestResponse], wanted: int) -> tuple[float, float, int]:
         """Milliseconds on the wall, computing, and the statements of one visit."""
