@@ -177,6 +177,15 @@ class ObservedRound:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ObservedHandOver:
+    """In a foreign log, what was waiting is handed to the role that is named."""
+
+    kind: str
+    subject_id: UUID
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class ObservedVerdict:
     kind: str
     subject_id: UUID

@@ -4,14 +4,19 @@ No mail, no clock, no refusal by separation of duties: the log knows roles, not 
 refuses is refused here too, with the same codes, and leaves nothing behind.
 """
 
+from dataclasses import replace
+
 from webapp.approvals import events, queries
-from webapp.approvals.commands import ObservedRound, ObservedVerdict
+from webapp.approvals.commands import ObservedHandOver, ObservedRound, ObservedVerdict
+from webapp.approvals.events_actions import ApprovalForwarded
 from webapp.approvals.models import ApprovalRequest, ApprovalStage
 from webapp.approvals.rules import Resume, apply, begin, content_hash
 from webapp.approvals.rules_laying import Ground, lay
+from webapp.approvals.rules_moves import moved, slot_for
+from webapp.approvals.rules_slots import with_slots
 from webapp.approvals.service_clocks import Changes
 from webapp.approvals.service_decide import Judgement, pass_judgement
-from webapp.approvals.service_moves import Loaded, instant, load, settle, start_clock, tell, turn
+from webapp.approvals.service_moves import Loaded, carry, instant, load, settle, start_clock, tell, turn
 from webapp.approvals.service_routes import observed_route
 from webapp.approvals.states import MOVES, Move, RequestState, SlotState, Verdict
 from webapp.core.errors import Forbidden, NotAllowedNow
@@ -90,6 +95,38 @@ def take_verdict(tx: Tx, cmd: ObservedVerdict) -> ApprovalRequest:
     slot = next((s for s in slots if s.state in (SlotState.OPEN, SlotState.WAITING)), slots[-1])
     judged = Judgement(slot=slot.key, verdict=cmd.verdict, person=tx.actor.account_id, opinion=cmd.opinion)
     return pass_judgement(tx, loaded, judged, at)
+
+
+@command
+def hand_over(tx: Tx, cmd: ObservedHandOver) -> ApprovalRequest:
+    """The open slot is for the actor's role from now on, whoever had it (转交). Raises `NotAllowedNow` outside review.
+
+    As for verdicts, nobody is refused for having signed before: one account stands for a whole role.
+    """
+    _require_importer(tx)
+    at = instant(tx, cmd.occurred_at)
+    loaded = load(tx, cmd.kind, cmd.subject_id)
+    moved(loaded.review.state, Move.FORWARD)
+    slot = slot_for(loaded.review, loaded.review.open[0].key, Move.FORWARD)
+    row = loaded.rows[slot.key]
+    row.person_id = tx.actor.account_id
+    after = with_slots(loaded.review, {slot.key: replace(slot, person=tx.actor.account_id)})
+    turn(tx, loaded, Move.FORWARD, "", at, other=tx.actor.account_id, stage=row.title)
+    changes = carry(tx, loaded, after, at)
+    tx.record(
+        tell(
+            ApprovalForwarded,
+            loaded,
+            at,
+            stage=slot.stage,
+            seat=slot.seat,
+            slot=slot.key,
+            to=str(tx.actor.account_id),
+            to_name=tx.actor.name,
+        )
+    )
+    settle(tx, loaded, changes, at)
+    return loaded.request
 
 
 def _lay_rows(tx: Tx, loaded: Loaded) -> None:

@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 from webapp.accounts import queries as accounts
 from webapp.accounts import service_sign_in
 from webapp.approvals import queries_waiting
+from webapp.approvals.queries_worklist import Card
 from webapp.bench import copies
 from webapp.core.db import Base, Database
 from webapp.core.tx import Call
@@ -140,7 +141,7 @@ class Browsers:
             self._clients[login] = client
         return self._clients[login]
 
-    def waiting(self, limit: int) -> list[queries_waiting.Card]:
+    def waiting(self, limit: int) -> list[Card]:
         """What waits for the signer, most urgent first."""
         with self.call.read() as session:
             actor = accounts.actor_of(session, accounts.account_by_login(session, SIGNER).id)

@@ -2,7 +2,7 @@
 
 from webapp.approvals import queries as approval_queries
 from webapp.approvals import service_end, service_observed
-from webapp.approvals.commands import EndRequest, ObservedRound, ObservedVerdict
+from webapp.approvals.commands import EndRequest, ObservedHandOver, ObservedRound, ObservedVerdict
 from webapp.approvals.states import RequestState, Verdict
 from webapp.core.errors import NotAllowedNow
 from webapp.core.events import Subject
@@ -41,7 +41,7 @@ class Replay:
         elif step.act is Act.REVOKE:
             service_end.revoke.within(self._cast.tx_of(step.role), self._end(step))
         else:
-            raise NotAllowedNow("hand_over_not_taken")
+            self._hand_over(step)
 
     @property
     def _about(self) -> Subject:
@@ -86,6 +86,13 @@ class Replay:
                 occurred_at=step.event.at,
             ),
         )
+
+    def _hand_over(self, step: Step) -> None:
+        assert step.event.at is not None
+        handed = ObservedHandOver(
+            kind=self._subject.kind, subject_id=self._subject.id, occurred_at=step.event.at
+        )
+        service_observed.hand_over.within(self._cast.tx_of(step.role), handed)
 
     def _acknowledge(self, step: Step) -> None:
         """The applicant's own word: what is under review is taken back, what was returned is noted."""

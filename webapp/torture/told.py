@@ -99,6 +99,7 @@ def _request_after(state: str, verb: str, role: str) -> str | None:
         "SAVED": state if state in EDITABLE else None,
         "SUBMITTED": "in_review" if state in EDITABLE else None,
         "APPROVED": "in_review" if under_review else None,
+        "FOR_APPROVAL": "in_review" if under_review else None,
         "FINAL_APPROVED": "approved" if under_review else None,
         "REJECTED": "returned" if under_review else None,
     }.get(verb)
