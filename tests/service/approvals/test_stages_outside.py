@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from tests.service.approvals.office import KIND
 from tests.service.approvals.test_choice_of_route import FACTS
 from tests.service.approvals.test_paper import SCAN
-from webapp.approvals import queries_worklist, service_results
+from webapp.approvals import queries_waiting, service_results
 from webapp.approvals.commands_routes import EnterResult
 from webapp.approvals.models import ApprovalDecision
 from webapp.approvals.queries import request, slots
@@ -63,7 +63,7 @@ def test_the_answer_of_the_province_is_entered_with_number_date_and_paper(office
         "review.officer"
     ]  # has signed this round already, which does not bar from entering
     with office.call.read() as session:
-        waiting = queries_worklist.waiting_for(session, officer, office.call.clock.now())
+        waiting = queries_waiting.waiting_for(session, officer, office.call.clock.now())
     assert [card.slot for card in waiting] == [PROVINCE]
     with pytest.raises(NotAllowedNow, match="result_is_entered"):
         office.decide(at_province, officer, slot=PROVINCE)
