@@ -47,7 +47,7 @@ QUESTIONS = {
     "how many mails in each state": asked(queries.mail_counts, an_hour_ago),
     "a page of sent mails": asked(queries.mails, [MailState.SENT], before="x"),
     "a page of messages": asked(queries.inbox, SOMEBODY, before="x"),
-    "unread about one paper": asked(queries.has_unread, SOMEBODY, SOMEBODY),
+    "unread about one paper": asked(queries.unread_counts, SOMEBODY, SOMEBODY),
     "unread of a person": asked(queries.unread_count, SOMEBODY),
     "whether the clock has to look": asked(deadlines.anything_due, an_hour_ago),
     "what the clock looks at": scan,

@@ -14,7 +14,7 @@ from webapp.core.http import current_actor, current_call, public, safe_next, sig
 from webapp.core.i18n import LOCALES, current_locale, gettext
 from webapp.core.permissions import ROLE_LABELS, ROLE_PERMISSIONS, Permission, Role
 from webapp.core.tx import VISITOR, Actor
-from webapp.notifications import queries as notifications
+from webapp.notifications import views as notifications
 
 bp = Blueprint("frame", __name__, template_folder="templates")
 YEAR_SECONDS = 31_536_000
@@ -141,8 +141,7 @@ def _unread(actor: Actor) -> int:
     """Messages not opened yet, for the bell; counted to 100 at most."""
     if actor.account_id is None or g.get("failed"):
         return 0
-    with current_call().read() as session:
-        return notifications.unread_count(session, actor.account_id)
+    return notifications.unread(actor.account_id)
 
 
 def _waiting(actor: Actor, places: tuple[Place, ...]) -> int:

@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 from uuid import UUID
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.core.errors import DiskFull, NotFound, Unavailable
@@ -111,21 +111,29 @@ def _mail(token: str) -> Mail:
 
 
 def seen(subject_id: UUID) -> None:
-    """The person has opened the page of what their messages tell of: those are read, so no ladder climbs for them.
+    """The person opens the page of what their messages tell of: those are read, so no ladder climbs for them.
 
-    Writes only where something is unread. What a page or a browser fetches by itself is nobody looking.
+    What a page or a browser fetches by itself is nobody looking.
     """
-    call = current_call()
-    by_itself = "HX-Request" in request.headers or "Sec-Purpose" in request.headers
-    if by_itself or call.actor.account_id is None or current_app.config.get("READ_ONLY"):
-        return
+    if not ("HX-Request" in request.headers or "Sec-Purpose" in request.headers):
+        g.seen_subject = subject_id
+
+
+def unread(account_id: UUID) -> int:
+    """How many messages wait, for the bell of every page; those about what the page shows are marked first.
+
+    Writes only where something about it is unread.
+    """
+    call, subject_id = current_call(), g.pop("seen_subject", None)
     with call.read() as session:
-        unread = queries.has_unread(session, call.actor.account_id, subject_id)
-    if unread:
-        try:
-            service.mark_seen(call, subject_id)
-        except (DiskFull, Unavailable):
-            log.warning("that messages were read could not be written")  # reading goes on
+        count, of_subject = queries.unread_counts(session, account_id, subject_id)
+    if not of_subject or current_app.config.get("READ_ONLY"):
+        return count
+    try:
+        return max(0, count - service.mark_seen(call, subject_id))
+    except (DiskFull, Unavailable):
+        log.warning("that messages were read could not be written")  # reading goes on
+        return count
 
 
 def _me(call: Call) -> UUID:
