@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,8 @@ from webapp.core.tree import canonical, salted_hash
 
 APART = timedelta(minutes=1)
 AT_ONCE = 250
+DAYS = 1500
+"""Over so many days before their pattern the trips that have ended are spread; those running leave with theirs."""
 _TOLD = ("approval.started", "approval.concluded", "approval.returned", "approval.rejected")
 _ERA = datetime(
     2020, 1, 1, tzinfo=UTC
@@ -122,10 +124,15 @@ def _copy(pattern: Pattern, number: int) -> Iterator[tuple[sa.Table, Row]]:
     new = {old: new_id(_ERA) for old in pattern.old_ids}
     called = f"{pattern.number[:5]}{number:06d}"
     shift = number * APART
+    days = timedelta(days=0 if pattern.is_running else -(number % DAYS))
     for table, steady, changing in pattern.plan:
         row = dict(steady)
         for name, value in changing:
-            row[name] = _changed(name, value, new, (pattern.number, called), shift)
+            row[name] = (
+                value + days
+                if type(value) is date
+                else _changed(name, value, new, (pattern.number, called), shift)
+            )
         yield table, row
     yield from _entries(pattern, new, called, shift)
 
@@ -139,7 +146,7 @@ def _is_changed(name: str, value: Any, ids: set[UUID], number: str) -> bool:
     if isinstance(value, dict | list):
         text = json.dumps(value, default=str)
         return any(str(known) in text for known in ids)
-    return isinstance(value, datetime)
+    return isinstance(value, date)  # a datetime is one too
 
 
 def _changed(name: str, value: Any, new: dict[UUID, UUID], numbers: tuple[str, str], shift: timedelta) -> Any:

@@ -182,7 +182,6 @@ def _costs(browsers: Browsers, times: int) -> Iterator[tuple[str, Cost]]:
             "opinion": "同意。",
             "content_hash": card.content_hash,
             "findings_seen": "1",
-            "back": "inbox",
         }
         path = f"/approvals/trip/{card.number}/decision"
         visit = partial(signer.post, path, data=form, base_url=browsers.base)
