@@ -7,6 +7,8 @@ from decimal import Decimal
 from tests import cases, factories
 from tests.trip_stories import Office, Plan, draft, explain
 from webapp import reference
+from webapp.approvals import route_text, service_proposals
+from webapp.approvals.commands_routes import ProposeRoute
 from webapp.approvals.states import Verdict
 from webapp.core.clock import SHANGHAI
 from webapp.core.permissions import Role
@@ -100,6 +102,7 @@ def desks(call, clock, make_actor, settings) -> list[Desk]:
             reason="新标准",
         ),
     )
+    _propose_the_next_r1(office)
     incident = cases.registered(call, clock, now="2026-04-01T17:00", started="2026-04-01T16:00")
     cases.level(call, incident.number)
     cases.notice(call, incident.number, DutyKind.CONSULAR_NOTICE, file=cases.paper(call, "回执.pdf"))
@@ -138,7 +141,7 @@ def desks(call, clock, make_actor, settings) -> list[Desk]:
         desk("head"),
         desk("counter", [f"/approvals/trip/{waiting.ref}/paper", f"/approvals/trip/{waiting.ref}"]),
         desk("officer"),
-        desk("chief"),
+        desk("chief", ["/routes/proposals/1"]),
         desk("director", [last, f"/approvals/trip/{permitted.ref}/revoke"]),
         desk("mayor", ["/inbox"]),
         desk("traveller", role=Role.TRAVELLER, unit="swj"),
@@ -156,6 +159,13 @@ def desks(call, clock, make_actor, settings) -> list[Desk]:
         desk("security_admin", [f"/settings/accounts/{_login(call)}"], Role.SECURITY_ADMIN),
         desk("audit_admin", (), Role.AUDIT_ADMIN),
     ]
+
+
+def _propose_the_next_r1(office):
+    text = route_text.shipped_texts()["R1"].replace("\nversion: 2\n", "\nversion: 3\n")
+    service_proposals.propose(
+        office.chief, ProposeRoute(text=text, valid_from=date(2026, 7, 1), reason="与新规一致")
+    )
 
 
 def _person(call, office):

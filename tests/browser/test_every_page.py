@@ -34,6 +34,7 @@ NO_LINKS = {
     "incident.file": "a file of an incident, asked for in the tests of incidents",
     "incident.picture": "a part of the page that shows a file",
     "trips.picture": "a part of the page that shows a file",
+    "approvals_results.result": "for a request that waits outside the office, opened in the tests of approval pages",
     "approvals_leaders.scan": "a file of a decision on paper, asked for in the tests of approvals",
 }
 

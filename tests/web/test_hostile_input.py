@@ -96,7 +96,7 @@ THERE = {
 }  # fmt: skip
 VALUES = {
     "kind": "trip", "period": "2026-03", "scope": "swj", "year": 2026, "place": 1, "login": "lizy", "rule": "DEL-01",
-    "token": "x" * 43, "name": "task",
+    "token": "x" * 43, "name": "task", "version": 2,
 }  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def place(rule):
     blueprint = rule.endpoint.split(".")[0]
     known = {
         "number": THERE.get(blueprint, 0 if "<int:number>" in rule.rule else "none"),
-        "code": "PLN-01" if blueprint == "rulebook" else "swj",
+        "code": {"rulebook": "PLN-01", "approvals_routes": "R1"}.get(blueprint, "swj"),
     }
     other = "00000000-0000-0000-0000-000000000007"
     return {name: known.get(name, VALUES.get(name, other)) for name in rule.arguments}

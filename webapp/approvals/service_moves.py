@@ -93,17 +93,22 @@ class Loaded:
         return self.request.origin == NATIVE
 
 
-def load(tx: Tx, kind: str, subject_id: UUID, version: int | None = None) -> Loaded:
+def load(
+    tx: Tx, kind: str, subject_id: UUID, version: int | None = None, *, slots_only: bool = False
+) -> Loaded:
     """Lock the request first, then read its slots. Raises `NotFound`, `OutOfDate` for an older page."""
     request = queries_action.locked(tx.session, kind, subject_id)
     tx.check_version(request, version)
-    return loaded_of(tx, request)
+    return loaded_of(tx, request, slots_only=slots_only)
 
 
-def loaded_of(tx: Tx, request: ApprovalRequest) -> Loaded:
-    """The rest of a request that is already locked, and ahead what actions go on to ask of it."""
+def loaded_of(tx: Tx, request: ApprovalRequest, *, slots_only: bool = False) -> Loaded:
+    """The rest of a request that is already locked, and ahead what actions go on to ask of it.
+
+    `slots_only` asks nothing ahead, for what neither judges authority nor moves a clock.
+    """
     read_at = tx.call.clock.now()
-    if tx.actor.kind is not ActorKind.IMPORTER:
+    if tx.actor.kind is not ActorKind.IMPORTER and not slots_only:
         queries_action.read_ahead(tx.session, request, tx.actor.account_id, read_at)
     slots = queries_action.slots(tx.session, request)
     rows = AttachedRows(tx.session, ApprovalStage, {slot["key"]: slot for slot in slots})

@@ -12,7 +12,7 @@ from webapp.core.tx import Tx, command
 @command
 def see(tx: Tx, kind: str, subject_id: UUID, key: str) -> ApprovalStage | None:
     """Mark the slot as seen, once. None when it is no longer open or was seen before."""
-    loaded = load(tx, kind, subject_id)
+    loaded = load(tx, kind, subject_id, slots_only=True)
     row = loaded.rows.get(key)
     if row is None or row.state is not SlotState.OPEN or row.seen_at is not None:
         return None
