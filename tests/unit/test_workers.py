@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 
+import celery  # noqa: F401 - it changes its own module while loading, which a ring's thread must not do meanwhile
 import pytest
 
 from webapp.core import wake
