@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--all", action="store_true", help="install what is missing, and every other Python on PATH"
     )
-    parser.add_argument("--workers", type=int, default=3, help="test processes beside each other (3)")
+    parser.add_argument("--workers", type=int, default=2, help="test processes beside each other (2)")
     parser.add_argument("pytest", nargs="*", help="after --: words for pytest, such as -k trips")
     return parser
 
